@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup build test golden lint rules docs check clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# The user's settings reach dbt as the environment twins of its vars.
+export RESTOCK_SOURCE_SYSTEM := $(or $(SOURCE_SYSTEM),$(RESTOCK_SOURCE_SYSTEM))
+export RESTOCK_RAW_DATA_DIR := $(or $(RAW_DATA_DIR),$(RESTOCK_RAW_DATA_DIR))
+export RESTOCK_PLANNING_PERIOD := $(or $(PLANNING_PERIOD),$(RESTOCK_PLANNING_PERIOD))
+export RESTOCK_AS_OF_DATE := $(or $(AS_OF_DATE),$(RESTOCK_AS_OF_DATE))
+DATABASE := $(or $(RESTOCK_DATABASE),restock.duckdb)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DO_NOT_TRACK := 1
+
+help:  ## List the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## Install the locked environment into .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+		|| { echo "restock needs Python 3.11 or 3.12; say which with: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $(STAMP)
+
+# Built aside and moved into place only when every model and test has passed, so
+# that readers never see half a run. The folder differs, the file name does not:
+# DuckDB calls the catalog after it.
+build: setup  ## Build and test the warehouse, then say what to order
+	@mkdir -p target/build
+	@rm -f target/build/*.duckdb target/build/*.wal
+	@if [ -f "$(DATABASE)" ]; then cp "$(DATABASE)" "target/build/$(notdir $(DATABASE))"; fi
+	RESTOCK_DATABASE="target/build/$(notdir $(DATABASE))" dbt build --quiet
+	@mv -f "target/build/$(notdir $(DATABASE))" "$(DATABASE)"
+	@$(BIN)/python dashboard/print_summary.py "$(DATABASE)"
+
+test: setup  ## Install, lint, test and build in a scratch database
+	.ci/checks
+
+golden: setup  ## Run the KPI cases; RESTOCK_GOLDEN_KPIS=file runs others
+	$(BIN)/python -m pytest tests/python/test_golden_kpis.py -q
+
+lint: setup  ## Check Python and SQL style; change nothing
+	ruff check .
+	ruff format --check .
+	sqlfluff lint models tests
+
+rules: setup  ## Check the built project against dbt-bouncer.yml
+	dbt docs generate --quiet
+	dbt-bouncer run
+
+docs: setup  ## Write the documentation site as one file, target/static_index.html
+	dbt docs generate --quiet --static
+
+check: lint test  ## Everything CI runs
+
+clean:  ## Remove what the commands above made, but not the database
+	rm -rf target logs .pytest_cache .ruff_cache .hypothesis

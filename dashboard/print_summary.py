@@ -1,0 +1,148 @@
+"""Print what a built warehouse says today: `print_summary.py restock.duckdb`."""
+
+from __future__ import annotations
+
+import sys
+
+import duckdb
+
+HEADLINE = """
+select
+    min(as_of_date) as as_of_date,
+    count(*) filter (where reorder_point_units is not null and not is_discontinued)
+        as planned,
+    count(*) as series,
+    count(*) filter (where order_qty_units > 0) as order_lines,
+    coalesce(sum(order_qty_units), 0) as order_units,
+    coalesce(sum(order_value), 0) as order_value
+from marts.fct_reorder_recommendations
+"""
+PROPOSALS = """
+select
+    count(*) as proposals,
+    count(*) filter (where is_held) as held
+from marts.fct_purchase_proposals
+"""
+KPIS = """
+select
+    sum(on_hand_value) as stock_value,
+    sum(cogs) as cogs,
+    sum(average_inventory_value) as average_inventory_value,
+    sum(cogs * 365.0 / ledger_days) / nullif(sum(average_inventory_value), 0)
+        as inventory_turnover,
+    sum(holding_cost) as holding_cost,
+    sum(excess_value) as excess_value,
+    count(*) filter (where stock_status = 'stocked_out') as stocked_out,
+    count(*) filter (where stock_status = 'potential_stock_out') as potential
+from marts.fct_inventory_kpis
+"""
+CHAMPIONS = """
+select
+    champions.model,
+    count(*) as segments,
+    any_value(accuracy.wape) as wape,
+    any_value(accuracy.rmse) as rmse,
+    any_value(accuracy.skill_vs_naive) as skill
+from marts.fct_forecast_champions as champions
+left join marts.fct_forecast_accuracy as accuracy
+    on champions.model = accuracy.model and accuracy.segment = 'all'
+group by champions.model
+order by segments desc, champions.model
+"""
+EXCEPTIONS = """
+select rule, severity, count(*) as exceptions
+from marts.fct_data_exceptions
+group by rule, severity
+order by severity, exceptions desc, rule
+"""
+IGNORED = """
+select sentence from inputs.input_ignored_rows
+where row_count > 0
+order by entity
+"""
+FIRST_ORDERS = """
+select priority_rank, location_id, product_id, explanation
+from marts.fct_reorder_recommendations
+where priority_rank <= 3
+order by priority_rank
+"""
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
+    """Rows of a query as dictionaries by column name."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The summary, one line an entry."""
+    head = rows(connection, HEADLINE)[0]
+    proposals = rows(connection, PROPOSALS)[0]
+    kpis = rows(connection, KPIS)[0]
+
+    def number(value: float | None, digits: int = 0) -> str:
+        return "unknown" if value is None else f"{value:,.{digits}f}"
+
+    def percent(value: float | None) -> str:
+        return "unknown" if value is None else f"{100 * value:.1f} %"
+
+    out = [
+        f"restock, decided at the close of {head['as_of_date']}",
+        "",
+        f"  Planned    {number(head['planned'])} of {number(head['series'])} "
+        "location-products",
+        f"  Order      {number(head['order_lines'])} lines, "
+        f"{number(head['order_units'])} units, worth {number(head['order_value'], 2)}; "
+        f"{number(proposals['proposals'])} purchase proposals, "
+        f"{number(proposals['held'])} held",
+        f"  Stock      worth {number(kpis['stock_value'], 2)}; "
+        f"{number(kpis['stocked_out'])} stocked out, "
+        f"{number(kpis['potential'])} may run out; "
+        f"excess {number(kpis['excess_value'], 2)}",
+        f"  KPIs       COGS {number(kpis['cogs'], 2)}, "
+        f"turnover {number(kpis['inventory_turnover'], 2)} a year, "
+        f"holding cost {number(kpis['holding_cost'], 2)}",
+    ]
+    out.extend(
+        f"  Champion   {champion['model']} in {champion['segments']} segments: "
+        f"WAPE {percent(champion['wape'])}, RMSE {number(champion['rmse'], 2)} units, "
+        f"{percent(champion['skill'])} below the naive's RMSE"
+        for champion in rows(connection, CHAMPIONS)
+    )
+    exceptions = rows(connection, EXCEPTIONS)
+    if not exceptions:
+        out.append("  Exceptions none")
+    out.extend(
+        f"  Exceptions {exception['exceptions']:,} {exception['severity']}: "
+        f"{exception['rule']}"
+        for exception in exceptions
+    )
+    out.extend(f"  Ignored    {row['sentence']}" for row in rows(connection, IGNORED))
+    out.extend(
+        f"  First #{row['priority_rank']}   {row['location_id']} / "
+        f"{row['product_id']}: {row['explanation']}"
+        for row in rows(connection, FIRST_ORDERS)
+    )
+    out.extend(
+        [
+            "",
+            "  Look next  marts.fct_reorder_recommendations (order by priority_rank), "
+            "marts.fct_purchase_proposals,",
+            "             marts.fct_inventory_kpis, marts.fct_data_exceptions; "
+            "docs/methods.md for every formula",
+        ]
+    )
+    return out
+
+
+def main() -> None:
+    """Print the summary of the database named on the command line."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: print_summary.py DATABASE")
+    with duckdb.connect(sys.argv[1], read_only=True) as connection:
+        sys.stdout.write("\n".join(lines(connection)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

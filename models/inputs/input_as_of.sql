@@ -1,0 +1,139 @@
+{%- set declared = setting('as_of_date') -%}
+
+with
+
+sales as (
+
+    select
+        sale_date,
+        is_rejected
+
+    from {{ staged('sales') }}
+
+),
+
+bounds as (
+
+    select
+        min(sale_date) as first_sale_date,
+        max(sale_date) as last_sale_date
+
+    from sales
+
+    where not is_rejected
+
+),
+
+decided as (
+
+    select
+        first_sale_date,
+        {% if declared -%}
+        cast('{{ declared }}' as date) as as_of_date
+        {%- else -%}
+        last_sale_date as as_of_date
+        {%- endif %}
+
+    from bounds
+
+),
+
+checked as (
+
+    select
+        case
+            {%- if not flags.EMPTY %}
+            when first_sale_date is null
+                then {{ raise_error(
+                    "'restock: no sale line can be used; see stg_"
+                    ~ setting('source_system') ~ "__sales for the reasons'"
+                ) }}
+            {%- endif %}
+            when as_of_date < first_sale_date
+                then {{ raise_error(
+                    "'restock: as_of_date ' || cast(as_of_date as varchar) || "
+                    ~ "' is before the first sale, ' || "
+                    ~ "cast(first_sale_date as varchar)"
+                ) }}
+            else as_of_date
+        end as as_of_date
+
+    from decided
+
+    where true {{ 'and first_sale_date is not null' if flags.EMPTY }}
+
+),
+
+rhythm as (
+
+    -- Weekly sales carry one day of the week; four of them are no coincidence.
+    select
+        count(distinct dayofweek(sales.sale_date)) = 1
+        and count(distinct sales.sale_date) >= 4 as is_weekly_source
+
+    from sales
+    inner join checked
+        on sales.sale_date <= checked.as_of_date
+
+    where not sales.is_rejected
+
+),
+
+weeks as (
+
+    select
+        checked.as_of_date,
+        rhythm.is_weekly_source,
+        cast(
+            cast(date_trunc('week', checked.as_of_date) as date)
+            + interval '6' day as date
+        ) as this_sunday_date,
+        cast(
+            cast(date_trunc('week', checked.as_of_date) as date)
+            - interval '1' day as date
+        ) as previous_sunday_date
+
+    from checked
+    cross join rhythm
+
+),
+
+ended as (
+
+    select
+        as_of_date,
+        is_weekly_source,
+        {% if setting('planning_period') == 'day' -%}
+        as_of_date as last_period_end_date
+        {%- else -%}
+        -- A weekly figure is that of the whole week it is dated in.
+        case
+            when is_weekly_source or as_of_date = this_sunday_date
+                then this_sunday_date
+            else previous_sunday_date
+        end as last_period_end_date
+        {%- endif %}
+
+    from weeks
+
+),
+
+measured as (
+
+    select
+        as_of_date,
+        last_period_end_date,
+        '{{ setting("planning_period") }}' as planning_period,
+        {{ 1 if setting('planning_period') == 'day' else 7 }} as period_days,
+        greatest(
+            0,
+            cast({{ dbt.datediff('last_period_end_date', 'as_of_date', 'day') }}
+                as integer)
+        ) as elapsed_days,
+        is_weekly_source
+
+    from ended
+
+)
+
+select * from measured

@@ -1,0 +1,57 @@
+{%- set reasons = {
+    'opening_counts': 'Counted after the as-of date.',
+    'closing_counts': 'Counted after the as-of date.',
+    'stock_counts': 'Counted after the as-of date.',
+    'sales': 'Sold after the as-of date.',
+    'purchase_order_lines': 'Ordered after the as-of date.',
+    'invoices': 'Invoiced after the as-of date.',
+    'availability': 'Observed after the as-of date.',
+} -%}
+
+with
+
+as_of as (
+
+    select as_of_date from {{ ref('input_as_of') }}
+
+),
+
+ignored as (
+
+    {%- for table in staged_tables() if table.date_column %}
+
+    select
+        '{{ table.entity }}' as entity,
+        count(*) as n_rows,
+        min(lines.{{ table.date_column }}) as first_date,
+        max(lines.{{ table.date_column }}) as last_date,
+        '{{ reasons[table.entity] }}' as reason
+
+    from {{ ref(table.model) }} as lines
+    inner join as_of
+        on lines.{{ table.date_column }} > as_of.as_of_date
+
+    where not lines.is_rejected
+
+    union all
+    {%- endfor %}
+
+    select
+        'receipts' as entity,
+        count(*) as n_rows,
+        min(lines.received_date) as first_date,
+        max(lines.received_date) as last_date,
+        'Received after the as-of date on an order placed by then: the line is open.'
+            as reason
+
+    from {{ staged('purchase_order_lines') }} as lines
+    inner join as_of
+        on
+            lines.ordered_date <= as_of.as_of_date
+            and lines.received_date > as_of.as_of_date
+
+    where not lines.is_rejected
+
+)
+
+select * from ignored

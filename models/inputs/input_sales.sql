@@ -1,0 +1,33 @@
+with
+
+sales as (
+
+    select * from {{ staged('sales') }}
+
+),
+
+as_of as (
+
+    select as_of_date from {{ ref('input_as_of') }}
+
+),
+
+known as (
+
+    select
+        sales.location_id,
+        sales.product_id,
+        sales.sale_date,
+        sales.units,
+        sales.revenue,
+        sales.line_number as source_line_number
+
+    from sales
+    inner join as_of
+        on sales.sale_date <= as_of.as_of_date
+
+    where not sales.is_rejected
+
+)
+
+select * from known

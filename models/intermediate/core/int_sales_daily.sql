@@ -1,0 +1,73 @@
+with
+
+products as (
+
+    select
+        product_id,
+        unit_cost,
+        unit_price
+    from {{ ref('input_products') }}
+
+),
+
+sales as (
+
+    -- A line that does not say its revenue sold at the list price.
+    select
+        lines.location_id,
+        lines.product_id,
+        lines.sale_date,
+        sum(lines.units) as units,
+        sum(coalesce(lines.revenue, lines.units * products.unit_price)) as revenue,
+        sum(lines.units * products.unit_cost) as cogs
+    from {{ ref('input_sales') }} as lines
+    inner join products
+        on lines.product_id = products.product_id
+    group by lines.location_id, lines.product_id, lines.sale_date
+
+),
+
+promotions as (
+
+    select * from {{ ref('input_promotions') }}
+
+),
+
+promoted as (
+
+    select
+        sales.location_id,
+        sales.product_id,
+        sales.sale_date
+    from sales
+    inner join promotions
+        on
+            sales.product_id = promotions.product_id
+            and sales.sale_date between promotions.start_date and promotions.end_date
+            and coalesce(promotions.location_id, sales.location_id)
+            = sales.location_id
+    group by sales.location_id, sales.product_id, sales.sale_date
+
+),
+
+priced as (
+
+    select
+        sales.location_id,
+        sales.product_id,
+        sales.sale_date,
+        cast(sales.units as double) as units,
+        cast(sales.revenue as double) as revenue,
+        cast(sales.cogs as double) as cogs,
+        cast(sales.revenue / nullif(sales.units, 0) as double) as unit_price,
+        promoted.product_id is not null as is_promotion
+    from sales
+    left join promoted
+        on
+            sales.location_id = promoted.location_id
+            and sales.product_id = promoted.product_id
+            and sales.sale_date = promoted.sale_date
+
+)
+
+select * from priced

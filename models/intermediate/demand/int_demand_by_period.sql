@@ -1,0 +1,74 @@
+with
+
+as_of as (
+
+    select * from {{ ref('input_as_of') }}
+
+),
+
+unconstrained as (
+
+    select * from {{ ref('int_demand_unconstrained') }}
+
+),
+
+periods as (
+
+    select
+        period_index,
+        min(period_date) as period_date,
+        max(period_end_date) as period_end_date,
+        count(*) as calendar_days
+    from {{ ref('int_dates') }}
+    where is_complete_period
+    group by period_index
+
+),
+
+summed as (
+
+    select
+        unconstrained.location_id,
+        unconstrained.product_id,
+        unconstrained.period_index,
+        sum(unconstrained.sold_units) as sold_units,
+        sum(unconstrained.unconstrained_units) as unconstrained_units,
+        sum(unconstrained.bucket_days) as observed_days,
+        sum(case
+            when unconstrained.is_empty then unconstrained.bucket_days else 0
+        end) as empty_days,
+        sum(case
+            when unconstrained.is_empty or unconstrained.is_sold_out
+                then unconstrained.bucket_days
+            else 0
+        end) as stockout_days
+    from unconstrained
+    group by
+        unconstrained.location_id,
+        unconstrained.product_id,
+        unconstrained.period_index
+
+),
+
+complete as (
+
+    -- Whole periods only: half a week of sales is not a week of demand.
+    select
+        summed.location_id,
+        summed.product_id,
+        summed.period_index,
+        periods.period_date,
+        periods.period_end_date,
+        cast(summed.sold_units as double) as sold_units,
+        cast(summed.unconstrained_units as double) as unconstrained_units,
+        cast(summed.stockout_days as integer) as stockout_days,
+        summed.stockout_days > 0 as is_stockout,
+        summed.empty_days = summed.observed_days as is_empty
+    from summed
+    inner join periods
+        on summed.period_index = periods.period_index
+    where summed.observed_days = periods.calendar_days
+
+)
+
+select * from complete

@@ -1,0 +1,133 @@
+{#- Chosen on the select folds alone; the test folds have no say. -#}
+
+with
+
+costed as (
+
+    select * from {{ ref('int_forecast_sums_costed') }}
+    where fold_role = 'select'
+
+),
+
+pooled as (
+
+    select
+        segment,
+        model,
+        cycle_cost,
+        actual_sum_units,
+        forecast_sum_units
+    from costed
+
+    union all
+
+    select
+        'all' as segment,
+        model,
+        cycle_cost,
+        actual_sum_units,
+        forecast_sum_units
+    from costed
+
+),
+
+scored as (
+
+    select
+        segment,
+        model,
+        count(*) as sum_count,
+        sum(cycle_cost) as cycle_cost,
+        sum(abs(actual_sum_units - forecast_sum_units))
+        / nullif(sum(actual_sum_units), 0) as sum_wape
+    from pooled
+    group by segment, model
+
+),
+
+models as (
+
+    select distinct model from {{ ref('int_forecasts_unioned') }}
+
+),
+
+segments as (
+
+    select distinct segment from {{ ref('int_forecast_segments') }}
+
+),
+
+with_fallback as (
+
+    select
+        segments.segment,
+        models.model,
+        coalesce(own.sum_count, 0) as sum_count,
+        overall.sum_count as overall_sum_count,
+        coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }} as is_own,
+        case
+            when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
+                then own.cycle_cost
+            else overall.cycle_cost
+        end as cycle_cost,
+        case
+            when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
+                then own.sum_wape
+            else overall.sum_wape
+        end as sum_wape
+    from segments
+    cross join models
+    left join scored as own
+        on
+            segments.segment = own.segment
+            and models.model = own.model
+    left join scored as overall
+        on
+            overall.segment = 'all'
+            and models.model = overall.model
+
+),
+
+ranked as (
+
+    -- Without a single scored fold the moving average serves: it needs none.
+    select
+        *,
+        row_number() over (
+            partition by segment
+            order by
+                cycle_cost nulls last,
+                sum_wape nulls last,
+                case when model = 'moving_average' then 0 else 1 end,
+                model
+        ) as cost_rank
+    from with_fallback
+
+),
+
+paired as (
+
+    select
+        champion.segment,
+        champion.model,
+        champion.sum_count,
+        champion.is_own,
+        champion.cycle_cost,
+        champion.sum_wape,
+        runner_up.model as runner_up_model,
+        runner_up.cycle_cost as runner_up_cost,
+        naive.cycle_cost as naive_cost
+    from ranked as champion
+    left join ranked as runner_up
+        on
+            champion.segment = runner_up.segment
+            and runner_up.cost_rank = 2
+    left join ranked as naive
+        on
+            champion.segment = naive.segment
+            and naive.model = 'seasonal_naive'
+    where champion.cost_rank = 1
+
+)
+
+select * from paired

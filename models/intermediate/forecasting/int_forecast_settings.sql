@@ -1,0 +1,67 @@
+with
+
+as_of as (
+
+    select * from {{ ref('input_as_of') }}
+
+),
+
+lead_times as (
+
+    select * from {{ ref('int_lead_times') }}
+
+),
+
+order_quantities as (
+
+    select
+        location_id,
+        product_id,
+        review_days
+    from {{ ref('int_economic_order_quantities') }}
+
+),
+
+protected as (
+
+    -- The forecasts must reach what an order now has to protect.
+    select max(
+        {{ longest_lead_time_days(
+            'lead_times.lead_time_mean_days', 'lead_times.lead_time_sd_days'
+        ) }}
+        + order_quantities.review_days
+    ) as longest_days
+    from lead_times
+    inner join order_quantities
+        on
+            lead_times.location_id = order_quantities.location_id
+            and lead_times.product_id = order_quantities.product_id
+
+),
+
+settings as (
+
+    select
+        as_of.as_of_date,
+        as_of.last_period_end_date,
+        as_of.period_days,
+        cast(as_of.elapsed_days as double) / as_of.period_days as elapsed_periods,
+        cast(least(greatest(
+            ceil(
+                (as_of.elapsed_days + coalesce(protected.longest_days, 0))
+                / as_of.period_days
+            ),
+            1
+        ), {{ max_horizon_periods() }}) as integer) as horizon_periods,
+        cast({{ by_planning_period('season_length') }} as integer)
+            as season_length_periods,
+        cast({{ by_planning_period('average_window') }} as integer)
+            as average_window_periods,
+        cast({{ var('max_training_rows') }} as integer) as max_training_rows,
+        cast({{ var('random_seed') }} as integer) as random_seed
+    from as_of
+    cross join protected
+
+)
+
+select * from settings

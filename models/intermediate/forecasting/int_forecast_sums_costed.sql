@@ -1,0 +1,75 @@
+{#- One order cycle in money: stock up to a quantile, pay for what is over or short. -#}
+
+with
+
+sums as (
+
+    select * from {{ ref('int_forecast_sums') }}
+
+),
+
+error_quantiles as (
+
+    select * from {{ ref('int_forecast_error_quantiles') }}
+    where horizon = 0
+
+),
+
+levelled as (
+
+    select
+        sums.*,
+        {%- for name, level in forecast_quantile_levels() %}
+        greatest(
+            sums.forecast_sum_units
+            + error_quantiles.{{ name }}_scaled * sqrt(sums.forecast_sum_units + 0.1),
+            0
+        ) as {{ name }}_sum_units,
+        {%- endfor %}
+        sums.shortage_cost_per_unit / nullif(
+            sums.shortage_cost_per_unit
+            + sums.holding_cost_per_unit_period * sums.protection_periods,
+            0
+        ) as critical_ratio
+    from sums
+    left join error_quantiles
+        on
+            sums.model = error_quantiles.model
+            and sums.segment = error_quantiles.segment
+            and sums.cutoff_date = error_quantiles.cutoff_date
+
+),
+
+stocked as (
+
+    -- The quantile at or below the critical ratio; a spread not yet known leaves
+    -- the forecast itself.
+    select
+        *,
+        coalesce(
+            case
+                when critical_ratio >= 0.975 then q975_sum_units
+                when critical_ratio >= 0.95 then q95_sum_units
+                when critical_ratio >= 0.9 then q90_sum_units
+                when critical_ratio >= 0.75 then q75_sum_units
+                else q50_sum_units
+            end,
+            forecast_sum_units
+        ) as stock_units
+    from levelled
+
+),
+
+costed as (
+
+    select
+        *,
+        holding_cost_per_unit_period * protection_periods
+        * greatest(stock_units - actual_sum_units, 0)
+        + shortage_cost_per_unit * greatest(actual_sum_units - stock_units, 0)
+            as cycle_cost
+    from stocked
+
+)
+
+select * from costed

@@ -1,0 +1,49 @@
+with
+
+forecasts as (
+
+    select * from {{ ref('int_forecasts_unioned') }}
+
+),
+
+error_quantiles as (
+
+    select * from {{ ref('int_forecast_error_quantiles') }}
+
+),
+
+champions as (
+
+    select
+        segment,
+        model
+    from {{ ref('int_forecast_champions') }}
+
+),
+
+quantiled as (
+
+    select
+        forecasts.*,
+        {%- for name, level in forecast_quantile_levels() %}
+        cast(greatest(
+            forecasts.forecast_units
+            + error_quantiles.{{ name }}_scaled
+            * sqrt(forecasts.forecast_units + 0.1),
+            0
+        ) as double) as {{ name }},
+        {%- endfor %}
+        coalesce(champions.model = forecasts.model, false) as is_champion
+    from forecasts
+    left join error_quantiles
+        on
+            forecasts.model = error_quantiles.model
+            and forecasts.segment = error_quantiles.segment
+            and forecasts.horizon = error_quantiles.horizon
+            and forecasts.cutoff_date = error_quantiles.cutoff_date
+    left join champions
+        on forecasts.segment = champions.segment
+
+)
+
+select * from quantiled

@@ -1,0 +1,60 @@
+with
+
+as_of as (
+
+    select * from {{ ref('input_as_of') }}
+
+),
+
+movements as (
+
+    select * from {{ ref('int_stock_movements') }}
+
+),
+
+validity as (
+
+    -- The ledger opens on the day after the first count: that day's own opening
+    -- stock is not known.
+    select
+        movements.location_id,
+        movements.product_id,
+        cast(case
+            when movements.is_first_count
+                then {{ dbt.dateadd('day', 1, 'movements.movement_date') }}
+            else movements.movement_date
+        end as date) as valid_from_date,
+        cast(coalesce(
+            {{ dbt.dateadd(
+                'day',
+                -1,
+                'lead(movements.movement_date) over (
+                    partition by movements.location_id, movements.product_id
+                    order by movements.movement_date
+                )'
+            ) }},
+            as_of.as_of_date
+        ) as date) as valid_to_date,
+        movements.is_first_count,
+        movements.opening_units,
+        movements.received_units,
+        movements.sold_units,
+        movements.adjusted_units,
+        movements.closing_units
+    from movements
+    cross join as_of
+
+),
+
+counted as (
+
+    select
+        *,
+        {{ dbt.datediff('valid_from_date', 'valid_to_date', 'day') }} + 1
+            as valid_days
+    from validity
+    where valid_to_date >= valid_from_date
+
+)
+
+select * from counted

@@ -1,0 +1,97 @@
+with
+
+as_of as (
+
+    select as_of_date from {{ ref('input_as_of') }}
+
+),
+
+location_products as (
+
+    select * from {{ ref('int_location_products') }}
+
+),
+
+movements as (
+
+    select
+        location_id,
+        product_id,
+        max_by(closing_units, movement_date) as on_hand_units
+    from {{ ref('int_stock_movements') }}
+    group by location_id, product_id
+
+),
+
+
+open_lines as (
+
+    select * from {{ ref('int_open_purchase_lines') }}
+
+),
+
+on_order as (
+
+    select
+        location_id,
+        product_id,
+        sum(open_units) as on_order_units,
+        sum(case when is_late then open_units else 0 end) as late_units,
+        count(*) as open_line_count,
+        min(expected_receipt_date) as next_receipt_date
+    from open_lines
+    group by location_id, product_id
+
+),
+
+positioned as (
+
+    select
+        location_products.location_id,
+        location_products.product_id,
+        as_of.as_of_date,
+        cast(movements.on_hand_units as double) as book_on_hand_units,
+        -- A negative balance is a data error, not a backorder.
+        cast(greatest(movements.on_hand_units, 0) as double) as on_hand_units,
+        cast(coalesce(on_order.on_order_units, 0) as double) as on_order_units,
+        cast(coalesce(on_order.late_units, 0) as double) as late_units,
+        cast(coalesce(on_order.open_line_count, 0) as integer) as open_line_count,
+        on_order.next_receipt_date,
+        cast(0 as double) as committed_units,
+        cast(
+            greatest(movements.on_hand_units, 0)
+            + coalesce(on_order.on_order_units, 0) as double
+        ) as inventory_position_units,
+        -- Nothing sold, held or expected for long: not planned any more.
+        coalesce(movements.on_hand_units <= 0, false)
+        and coalesce(on_order.on_order_units, 0) = 0
+        and coalesce({{ dbt.datediff(
+            'greatest(
+                coalesce(
+                    location_products.last_sale_date,
+                    location_products.last_receipt_date,
+                    location_products.first_life_date
+                ),
+                coalesce(
+                    location_products.last_receipt_date,
+                    location_products.last_sale_date,
+                    location_products.first_life_date
+                )
+            )',
+            'as_of.as_of_date',
+            'day'
+        ) }} > {{ var('discontinued_after_days') }}, true) as is_discontinued
+    from location_products
+    cross join as_of
+    left join movements
+        on
+            location_products.location_id = movements.location_id
+            and location_products.product_id = movements.product_id
+    left join on_order
+        on
+            location_products.location_id = on_order.location_id
+            and location_products.product_id = on_order.product_id
+
+)
+
+select * from positioned

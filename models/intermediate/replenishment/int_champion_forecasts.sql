@@ -1,0 +1,38 @@
+with
+
+forecasts as (
+
+    select * from {{ ref('int_forecasts_unioned') }}
+
+),
+
+champions as (
+
+    select
+        segment,
+        model
+    from {{ ref('int_forecast_champions') }}
+
+),
+
+championed as (
+
+    select
+        forecasts.location_id,
+        forecasts.product_id,
+        forecasts.segment,
+        forecasts.model,
+        forecasts.fold_role,
+        forecasts.cutoff_date,
+        forecasts.horizon,
+        forecasts.forecast_units,
+        forecasts.actual_units
+    from forecasts
+    inner join champions
+        on
+            forecasts.segment = champions.segment
+            and forecasts.model = champions.model
+
+)
+
+select * from championed

@@ -1,0 +1,103 @@
+with
+
+segments as (
+
+    select * from {{ ref('int_forecast_segments') }}
+
+),
+
+order_quantities as (
+
+    select * from {{ ref('int_economic_order_quantities') }}
+
+),
+
+lead_times as (
+
+    select * from {{ ref('int_lead_times') }}
+
+),
+
+policies as (
+
+    select * from {{ ref('int_policies_resolved') }}
+
+),
+
+positions as (
+
+    select * from {{ ref('int_stock_positions') }}
+
+),
+
+horizon as (
+
+    select * from {{ ref('int_forecast_settings') }}
+
+),
+
+required as (
+
+    select
+        segments.location_id,
+        segments.product_id,
+        segments.segment,
+        cast(horizon.elapsed_periods as double) as elapsed_periods,
+        cast(
+            lead_times.lead_time_mean_days / horizon.period_days as double
+        ) as lead_time_mean_periods,
+        cast(
+            lead_times.lead_time_sd_days / horizon.period_days as double
+        ) as lead_time_sd_periods,
+        cast(
+            order_quantities.review_days / horizon.period_days as double
+        ) as review_periods,
+        policies.target,
+        policies.service_level,
+        cast(
+            segments.holding_cost_per_unit_period as double
+        ) as holding_cost_per_unit_period,
+        cast(
+            order_quantities.shortage_cost_per_unit as double
+        ) as shortage_cost_per_unit,
+        -- Larger of the economic quantity and what sells between two reviews.
+        cast(nullif(greatest(
+            coalesce(
+                least(order_quantities.eoq_units, order_quantities.max_lot_units), 0
+            ),
+            order_quantities.annual_demand_units
+            * order_quantities.review_days / 365.0
+        ), 0) as double) as lot_units,
+        cast(
+            coalesce(positions.inventory_position_units, 0) as double
+        ) as inventory_position_units,
+        -- What is on hand and on order: when it is used up, if nothing new is bought.
+        cast(
+            coalesce(positions.inventory_position_units, 0) as double
+        ) as on_hand_units,
+        cast(
+            greatest(order_quantities.unit_price - order_quantities.unit_cost, 0)
+            as double
+        ) as unit_margin
+    from segments
+    cross join horizon
+    inner join order_quantities
+        on
+            segments.location_id = order_quantities.location_id
+            and segments.product_id = order_quantities.product_id
+    inner join lead_times
+        on
+            segments.location_id = lead_times.location_id
+            and segments.product_id = lead_times.product_id
+    inner join policies
+        on
+            segments.location_id = policies.location_id
+            and segments.product_id = policies.product_id
+    inner join positions
+        on
+            segments.location_id = positions.location_id
+            and segments.product_id = positions.product_id
+
+)
+
+select * from required

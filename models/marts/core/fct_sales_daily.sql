@@ -1,0 +1,9 @@
+with
+
+sales as (
+
+    select * from {{ ref('int_sales_daily') }}
+
+)
+
+select * from sales

@@ -1,0 +1,263 @@
+with
+
+rejects as (
+
+    select * from {{ ref('input_rejects') }}
+
+),
+
+ledger as (
+
+    select * from {{ ref('int_stock_balances') }}
+
+),
+
+positions as (
+
+    select * from {{ ref('int_stock_positions') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+recommendations as (
+
+    select * from {{ ref('fct_reorder_recommendations') }}
+
+),
+
+lead_times as (
+
+    select * from {{ ref('int_lead_times') }}
+
+),
+
+open_lines as (
+
+    select * from {{ ref('int_open_purchase_lines') }}
+    where is_late
+
+),
+
+rejected as (
+
+    select
+        entity,
+        file_name || ' line ' || cast(line_number as varchar) || ' '
+        || column_name as entity_key,
+        case when is_row_rejected then 'row rejected' else 'cell cleared' end
+            as rule,
+        case when is_row_rejected then 'error' else 'warning' end as severity,
+        'Data stewardship' as owner,
+        cast(null as varchar) as location_id,
+        cast(null as varchar) as product_id,
+        reason || coalesce(': ' || value, ': blank') as detail,
+        case
+            when is_row_rejected then 'The row takes no part in any number.'
+            else 'The cell is empty; the rest of the row is used.'
+        end as effect
+    from rejects
+
+),
+
+negative_stock as (
+
+    select
+        'stock' as entity,
+        location_id || '|' || product_id as entity_key,
+        'negative stock' as rule,
+        'error' as severity,
+        'Store operations' as owner,
+        location_id,
+        product_id,
+        'Book stock below zero on ' || cast(sum(valid_days) as varchar)
+        || ' days, first on ' || cast(min(valid_from_date) as varchar)
+        || ', lowest ' || {{ units_text('min(closing_units)') }} as detail,
+        'Stock on hand counts as zero where it is negative.' as effect
+    from ledger
+    where closing_units < 0
+    group by location_id, product_id
+
+),
+
+never_counted as (
+
+    select
+        'stock' as entity,
+        location_id || '|' || product_id as entity_key,
+        'stock never counted' as rule,
+        'error' as severity,
+        'Store operations' as owner,
+        location_id,
+        product_id,
+        'Sold or received, but no stock count up to the as-of date' as detail,
+        'No order is proposed.' as effect
+    from positions
+    where book_on_hand_units is null
+
+),
+
+unmastered as (
+
+    select
+        'products' as entity,
+        product_id as entity_key,
+        'product not in master' as rule,
+        'error' as severity,
+        'Data stewardship' as owner,
+        cast(null as varchar) as location_id,
+        product_id,
+        'Occurs in sales, counts or purchases, not in the product list' as detail,
+        'Vendor, price and cost may be unknown.' as effect
+    from products
+    where not is_in_master
+
+),
+
+uncosted as (
+
+    select
+        'products' as entity,
+        product_id as entity_key,
+        'unit cost unknown' as rule,
+        'error' as severity,
+        'Purchasing' as owner,
+        cast(null as varchar) as location_id,
+        product_id,
+        'No price list and no purchase gives a unit cost above zero' as detail,
+        'No holding cost, no economic order quantity, no order value.' as effect
+    from products
+    where unit_cost is null and location_count > 0
+
+),
+
+unpriced as (
+
+    select
+        'products' as entity,
+        product_id as entity_key,
+        'unit price unknown' as rule,
+        'warning' as severity,
+        'Purchasing' as owner,
+        cast(null as varchar) as location_id,
+        product_id,
+        'No selling price above zero' as detail,
+        'A stock-out costs nothing in the numbers: it is ranked last.' as effect
+    from products
+    where unit_price is null and location_count > 0
+
+),
+
+unplanned as (
+
+    select
+        'forecast' as entity,
+        location_id || '|' || product_id as entity_key,
+        'no reorder point' as rule,
+        'error' as severity,
+        'Replenishment planning' as owner,
+        location_id,
+        product_id,
+        explanation as detail,
+        'No order is proposed.' as effect
+    from recommendations
+    where reorder_point_units is null
+
+),
+
+guessed_lead_times as (
+
+    select
+        'vendors' as entity,
+        coalesce(vendor_id, 'unknown') as entity_key,
+        'lead time is the default' as rule,
+        'warning' as severity,
+        'Purchasing' as owner,
+        cast(null as varchar) as location_id,
+        cast(null as varchar) as product_id,
+        'Fewer than {{ var("lead_time_min_lines") }} receipts and none stated; '
+        || cast(count(*) as varchar) || ' location-products' as detail,
+        'Reorder points rest on {{ var("default_lead_time_days") }} days.' as effect
+    from lead_times
+    where lead_time_rung = 'default'
+    group by coalesce(vendor_id, 'unknown')
+
+),
+
+overdue as (
+
+    select
+        'purchase_order_lines' as entity,
+        po_line_id as entity_key,
+        'receipt overdue' as rule,
+        'warning' as severity,
+        'Purchasing' as owner,
+        location_id,
+        product_id,
+        'PO ' || po_id || ': ' || {{ units_text('open_units') }}
+        || ' units due ' || cast(promised_date as varchar) as detail,
+        'Still counted as on order; the order for it may be too small.' as effect
+    from open_lines
+
+),
+
+merged as (
+
+    select * from rejected
+
+    union all
+
+    select * from negative_stock
+
+    union all
+
+    select * from never_counted
+
+    union all
+
+    select * from unmastered
+
+    union all
+
+    select * from uncosted
+
+    union all
+
+    select * from unpriced
+
+    union all
+
+    select * from unplanned
+
+    union all
+
+    select * from guessed_lead_times
+
+    union all
+
+    select * from overdue
+
+),
+
+published as (
+
+    select
+        rule || ': ' || entity || ' ' || entity_key as exception_id,
+        entity,
+        entity_key,
+        rule,
+        severity,
+        owner,
+        location_id,
+        product_id,
+        detail,
+        effect
+    from merged
+
+)
+
+select * from published

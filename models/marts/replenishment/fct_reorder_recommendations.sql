@@ -1,0 +1,293 @@
+with
+
+positions as (
+
+    select * from {{ ref('int_stock_positions') }}
+
+),
+
+reorder_points as (
+
+    select * from {{ ref('int_reorder_points') }}
+
+),
+
+simulated as (
+
+    select * from {{ ref('int_lead_time_demand_simulated') }}
+
+),
+
+order_quantities as (
+
+    select * from {{ ref('int_economic_order_quantities') }}
+
+),
+
+policies as (
+
+    select * from {{ ref('int_policies_resolved') }}
+
+),
+
+periods as (
+
+    select period_days from {{ ref('input_as_of') }}
+
+),
+
+joined as (
+
+    -- What is discontinued is not planned: it protects no demand.
+    select
+        positions.location_id,
+        positions.product_id,
+        order_quantities.vendor_id,
+        positions.as_of_date,
+        periods.period_days,
+        positions.is_discontinued,
+        positions.on_hand_units,
+        positions.on_order_units,
+        positions.late_units,
+        positions.committed_units,
+        case
+            when positions.on_hand_units is not null
+                then positions.inventory_position_units
+        end as inventory_position_units,
+        positions.next_receipt_date,
+        case when positions.is_discontinued then 0 else reorder_points.lead_time_demand_units end
+            as lead_time_demand_units,
+        case when positions.is_discontinued then 0 else reorder_points.safety_stock_units end
+            as safety_stock_units,
+        case when positions.is_discontinued then 0 else reorder_points.reorder_point_units end
+            as reorder_point_units,
+        case when positions.is_discontinued then 0 else reorder_points.cycle_stock_units end
+            as cycle_stock_units,
+        case when positions.is_discontinued then 0 else reorder_points.order_up_to_units end
+            as order_up_to_units,
+        reorder_points.demand_per_day_units,
+        reorder_points.protection_days,
+        order_quantities.unit_cost,
+        order_quantities.pack_size_units,
+        order_quantities.min_order_units,
+        policies.target,
+        policies.service_level,
+        simulated.stockout_probability,
+        simulated.expected_short_units,
+        simulated.expected_lost_margin,
+        simulated.expected_stockout_periods,
+        simulated.method
+    from positions
+    cross join periods
+    inner join order_quantities
+        on
+            positions.location_id = order_quantities.location_id
+            and positions.product_id = order_quantities.product_id
+    inner join policies
+        on
+            positions.location_id = policies.location_id
+            and positions.product_id = policies.product_id
+    left join reorder_points
+        on
+            positions.location_id = reorder_points.location_id
+            and positions.product_id = reorder_points.product_id
+    left join simulated
+        on
+            positions.location_id = simulated.location_id
+            and positions.product_id = simulated.product_id
+
+),
+
+ordered as (
+
+    -- Unknown stock or an unknown level leaves the quantity unknown, not zero; the
+    -- pair is a row of fct_data_exceptions.
+    select
+        *,
+        order_up_to_units - inventory_position_units as need_units,
+        case
+            when inventory_position_units is null or reorder_point_units is null
+                then null
+            else {{ order_proposal_units(
+                'inventory_position_units',
+                'reorder_point_units',
+                'order_up_to_units',
+                'pack_size_units',
+                'min_order_units',
+                'null'
+            ) }}
+        end as order_qty_units
+    from joined
+
+),
+
+addends as (
+
+    select
+        *,
+        case
+            when order_qty_units is not null and need_units is not null
+                then order_qty_units - need_units
+        end as difference_units,
+        coalesce(order_qty_units > 0, false) as is_ordered
+    from ordered
+
+),
+
+dated as (
+
+    select
+        *,
+        case when is_ordered then difference_units else 0 end
+            as pack_rounding_units,
+        case when not is_ordered then difference_units else 0 end
+            as not_needed_units,
+        cast(case
+            when order_qty_units > 0 then as_of_date
+            when inventory_position_units > reorder_point_units
+                and demand_per_day_units > 0
+                then {{ dbt.dateadd(
+                    'day',
+                    'cast(least(floor((
+                        inventory_position_units - reorder_point_units
+                    ) / demand_per_day_units), 3650) as integer)',
+                    'as_of_date'
+                ) }}
+        end as date) as order_by_date,
+        cast({{ dbt.dateadd(
+            'day', 'cast(ceil(protection_days) as integer)', 'as_of_date'
+        ) }} as date) as protected_until_date,
+        cast(case
+            when expected_stockout_periods is not null
+                then {{ dbt.dateadd(
+                    'day',
+                    'cast(greatest(ceil(
+                        expected_stockout_periods * period_days
+                    ), 1) as integer)',
+                    'as_of_date'
+                ) }}
+        end as date) as expected_stockout_date
+    from addends
+
+),
+
+explained as (
+
+    select
+        *,
+        case
+            when is_discontinued
+                then 'No order: nothing sold, held or on order for '
+                    || '{{ var("discontinued_after_days") }} days.'
+            when inventory_position_units is null
+                then 'No order can be proposed: the stock here has never been counted.'
+            when reorder_point_units is null
+                then 'No order can be proposed: ' || coalesce(
+                    method, 'the history is too short to forecast'
+                ) || '.'
+            when order_qty_units > 0
+                then 'Order ' || {{ units_text('order_qty_units') }}
+                    || case
+                        when pack_size_units > 1
+                            then ' (' || {{ units_text(
+                                'order_qty_units / pack_size_units'
+                            ) }} || ' packs of ' || {{ units_text('pack_size_units') }}
+                                || ')'
+                        else ''
+                    end
+                    || ': ' || {{ units_text('lead_time_demand_units') }}
+                    || ' expected until ' || cast(protected_until_date as varchar)
+                    || case
+                        when safety_stock_units >= 0 then ' + ' else ' - '
+                    end
+                    || {{ units_text('abs(safety_stock_units)') }} || ' safety for '
+                    || case
+                        when target = 'cost' then 'least cost'
+                        else cast(
+                            cast(100 * service_level as decimal(9, 1)) as varchar
+                        ) || ' % ' || replace(target, '_', ' ')
+                    end
+                    || case
+                        when cycle_stock_units > 0
+                            then ' + ' || {{ units_text('cycle_stock_units') }}
+                                || ' to an economic lot'
+                        else ''
+                    end
+                    || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
+                    || {{ units_text('on_order_units') }} || ' on order'
+                    || case
+                        when abs(pack_rounding_units) > 1e-9
+                            then '; rounded up from ' || {{ units_text('need_units') }}
+                        else ''
+                    end
+                    || case
+                        when late_units > 0
+                            then '; ' || {{ units_text('late_units') }}
+                                || ' of what is on order is overdue'
+                        else ''
+                    end
+                    || '.'
+            else 'No order today: ' || {{ units_text('inventory_position_units') }}
+                || ' on hand and on order is above the reorder point of '
+                || {{ units_text('reorder_point_units') }} || '.'
+        end as explanation
+    from dated
+
+),
+
+ranked as (
+
+    select
+        *,
+        case when order_qty_units > 0 then row_number() over (
+            partition by case when order_qty_units > 0 then 1 else 0 end
+            order by
+                expected_lost_margin desc nulls last,
+                stockout_probability desc nulls last,
+                location_id,
+                product_id
+        ) end as priority_rank
+    from explained
+
+),
+
+published as (
+
+    select
+        location_id,
+        product_id,
+        vendor_id,
+        as_of_date,
+        cast(on_hand_units as double) as on_hand_units,
+        cast(on_order_units as double) as on_order_units,
+        cast(committed_units as double) as committed_units,
+        cast(inventory_position_units as double) as inventory_position_units,
+        cast(lead_time_demand_units as double) as lead_time_demand_units,
+        cast(safety_stock_units as double) as safety_stock_units,
+        cast(reorder_point_units as double) as reorder_point_units,
+        cast(order_up_to_units as double) as order_up_to_units,
+        cast(order_qty_units as double) as order_qty_units,
+        cast(order_qty_units * unit_cost as double) as order_value,
+        cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
+        cast(safety_stock_units as double) as addend_safety_stock_units,
+        cast(cycle_stock_units as double) as addend_cycle_stock_units,
+        cast(-on_hand_units as double) as addend_on_hand_units,
+        cast(-on_order_units as double) as addend_on_order_units,
+        cast(committed_units as double) as addend_committed_units,
+        cast(pack_rounding_units as double) as addend_rounding_units,
+        cast(not_needed_units as double) as addend_not_needed_units,
+        order_by_date,
+        protected_until_date,
+        next_receipt_date,
+        expected_stockout_date,
+        cast(stockout_probability as double) as stockout_probability,
+        cast(expected_short_units as double) as expected_short_units,
+        cast(expected_lost_margin as double) as expected_lost_margin,
+        cast(priority_rank as integer) as priority_rank,
+        is_discontinued,
+        explanation
+    from ranked
+
+)
+
+select * from published

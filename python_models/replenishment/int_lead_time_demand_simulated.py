@@ -1,0 +1,18 @@
+"""Lead-time demand on residual paths. Grain: one row per location and product."""
+
+from restock import frames
+from restock.replenishment import lead_time_demand
+
+
+def model(dbt, session):
+    """Read forecasts, errors and requirements, simulate, return a typed table."""
+    champions = dbt.ref("int_champion_forecasts")
+    requirements = dbt.ref("int_replenishment_requirements")
+    result = lead_time_demand.simulate(
+        champions.filter("fold_role = 'live'").df(),
+        champions.filter("fold_role <> 'live'").df(),
+        requirements.df(),
+        n_paths=dbt.config.meta_get("n_paths"),
+        seed=dbt.config.meta_get("seed"),
+    )
+    return frames.to_table(result, lead_time_demand.OUTPUT_SCHEMA)

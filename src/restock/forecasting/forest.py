@@ -1,0 +1,149 @@
+"""Global random forest, fitted anew at each cutoff."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import RandomForestRegressor
+
+from restock.forecasting import features, protocol
+from restock.forecasting.missing import Imputation
+from restock.forecasting.protocol import Floats, History
+
+MODELS = ("random_forest",)
+
+MIN_LEAF_ROWS = 10
+
+# A tree sees a tenth of the rows, as measured to be both fastest and best, but
+# never so few that it could not split, and never more than a tree gains from.
+TREE_SHARE = 0.1
+MIN_TREE_ROWS = 1_000
+MAX_TREE_ROWS = 10_000
+
+PREDICT_ROWS = 500_000
+
+
+def forecast(
+    panel: pd.DataFrame,
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
+    horizon: int,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int = 200_000,
+    n_trees: int = 100,
+    n_jobs: int = 2,
+    by_value: bool = False,
+) -> pd.DataFrame:
+    """Forecast with one random forest per cutoff over all series and steps.
+
+    Args:
+        panel: See `protocol.run`.
+        calendar: See `protocol.run`.
+        cutoffs: See `protocol.run`.
+        horizon: Number of periods to forecast.
+        seed: Seed of the draw of training rows and of the trees, zero or more.
+        season_length: Periods in a season: 52 for weeks, 7 for days.
+        max_rows: Cap on training rows per cutoff.
+        n_trees: Number of trees, one or more.
+        n_jobs: Threads that grow trees. The result does not depend on it.
+        by_value: Weigh errors in money instead of units.
+
+    Returns:
+        Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: An input breaks its contract.
+
+    References:
+        Breiman, Random Forests, Machine Learning 45, 2001.
+    """
+
+    def model(history: History) -> Floats:
+        return grow(
+            history,
+            seed=seed,
+            season_length=season_length,
+            max_rows=max_rows,
+            n_trees=n_trees,
+            n_jobs=n_jobs,
+            by_value=by_value,
+        )
+
+    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: model})
+
+
+def grow(
+    history: History,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int,
+    n_trees: int,
+    n_jobs: int,
+    by_value: bool,
+) -> Floats:
+    """Fit on what is known at a cutoff and forecast all series.
+
+    Args:
+        history: What is known at the cutoff.
+        seed: Seed of the draw of training rows and of the trees.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows.
+        n_trees: Number of trees.
+        n_jobs: Threads that grow trees.
+        by_value: Weigh errors in money instead of units.
+
+    Returns:
+        Units per period, shape (series, horizon); NaN, so the level of the series,
+        where there are too few rows for two leaves or the series is not forecast.
+    """
+    units = np.full((len(history.level), history.horizon), np.nan)
+    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    n_rows = len(rows.series)
+    if n_rows < 2 * MIN_LEAF_ROWS:
+        return units
+    values = features.design(history, rows, season_length=season_length)
+    imputation = Imputation.fit(values)
+    forest = RandomForestRegressor(
+        n_estimators=n_trees,
+        min_samples_leaf=MIN_LEAF_ROWS,
+        max_features=1 / 3,
+        max_samples=tree_rows(n_rows),
+        n_jobs=n_jobs,
+        random_state=int(history.generator(seed).integers(2**32)),
+    ).fit(
+        imputation.apply(values),
+        features.scaled_targets(history, rows),
+        sample_weight=features.training_weights(history, rows, by_value=by_value),
+    )
+    # Threads add the trees' votes in the order they finish: one thread, so that
+    # two runs agree to the last bit.
+    forest.set_params(n_jobs=1)
+    all_series = np.flatnonzero(history.is_forecast)
+    n_chunks = -(-len(all_series) * history.horizon // PREDICT_ROWS)
+    for series in np.array_split(all_series, n_chunks):
+        ahead = features.forecast_rows(history, series)
+        ahead_values = features.design(history, ahead, season_length=season_length)
+        ratios = forest.predict(imputation.apply(ahead_values))
+        units[series] = (ratios * ahead.scale).reshape(len(series), history.horizon)
+    return units
+
+
+def tree_rows(n_rows: int) -> int:
+    """Number of rows that one tree is grown on.
+
+    Args:
+        n_rows: Training rows, one or more.
+
+    Returns:
+        A tenth of the rows within [`MIN_TREE_ROWS`, `MAX_TREE_ROWS`], at most all.
+
+    Examples:
+        >>> [tree_rows(n) for n in (40, 5_000, 50_000, 1_000_000)]
+        [40, 1000, 5000, 10000]
+    """
+    wanted = int(np.clip(TREE_SHARE * n_rows, MIN_TREE_ROWS, MAX_TREE_ROWS))
+    return min(wanted, n_rows)

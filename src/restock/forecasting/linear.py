@@ -1,0 +1,199 @@
+"""Global linear regression, fitted anew at each cutoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+
+from restock.forecasting import features, protocol
+from restock.forecasting.missing import Imputation
+from restock.forecasting.protocol import Floats, History
+from restock.forecasting.scaling import Standardisation
+
+MODELS = ("linear_regression",)
+
+# Fewer rows than this per coefficient give a mean, not a regression.
+MIN_ROWS_PER_COLUMN = 5
+
+
+@dataclass(frozen=True)
+class ScaledRegression:
+    """Least squares on imputed, standardised features.
+
+    Attributes:
+        imputation: How gaps are filled; None for a constant model.
+        standardisation: How columns are normalised; None for a constant model.
+        regression: The fitted regression; None for a constant model.
+        constant: Weighted mean of the training targets.
+        ceiling: Largest training target: no forecast goes above what was seen.
+    """
+
+    imputation: Imputation | None
+    standardisation: Standardisation | None
+    regression: LinearRegression | None
+    constant: float
+    ceiling: float
+
+    @classmethod
+    def fit(cls, values: Floats, targets: Floats, weights: Floats) -> ScaledRegression:
+        """Fit by weighted least squares.
+
+        The singular value decomposition behind it gives the shortest of all best
+        coefficient vectors, so columns that repeat one another do no harm.
+
+        Args:
+            values: Feature values, shape (rows, columns), NaN where missing.
+            targets: Ratio to scale, shape (rows,).
+            weights: Weights, shape (rows,), above zero.
+
+        Returns:
+            The regression; the weighted mean of the targets where there are fewer
+            than `MIN_ROWS_PER_COLUMN` rows per column; a ratio of one where there
+            is no row at all.
+
+        Examples:
+            >>> x = np.arange(20.0)[:, None]
+            >>> fitted = ScaledRegression.fit(x, 1 + 2 * x[:, 0], np.ones(20))
+            >>> fitted.predict(np.array([[3.0]])).round(9).tolist()
+            [7.0]
+        """
+        if not len(targets):
+            return cls(None, None, None, constant=1.0, ceiling=1.0)
+        constant = float(weights @ targets / weights.sum())
+        ceiling = float(targets.max())
+        if len(targets) < MIN_ROWS_PER_COLUMN * values.shape[1]:
+            return cls(None, None, None, constant=constant, ceiling=ceiling)
+        imputation = Imputation.fit(values)
+        filled = imputation.apply(values)
+        standardisation = Standardisation.fit(filled, weights)
+        regression = LinearRegression().fit(
+            standardisation.apply(filled), targets, sample_weight=weights
+        )
+        return cls(imputation, standardisation, regression, constant, ceiling)
+
+    def predict(self, values: Floats) -> Floats:
+        """Predict ratios to scale.
+
+        Args:
+            values: Feature values, shape (rows, columns), NaN where missing.
+
+        Returns:
+            Ratios between zero and the largest training target, shape (rows,).
+        """
+        if self.regression is None:
+            return np.full(len(values), max(self.constant, 0.0))
+        normalised = self.standardisation.apply(self.imputation.apply(values))
+        predicted = self.regression.predict(normalised)
+        return np.clip(predicted, 0.0, max(self.ceiling, 0.0))
+
+
+def forecast(
+    panel: pd.DataFrame,
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
+    horizon: int,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int = 200_000,
+    bucket_ends: tuple[int, ...] = (1, 3, 7, 14, 28),
+    by_value: bool = False,
+) -> pd.DataFrame:
+    """Forecast with one linear regression per cutoff and bucket of steps.
+
+    Args:
+        panel: See `protocol.run`.
+        calendar: See `protocol.run`.
+        cutoffs: See `protocol.run`.
+        horizon: Number of periods to forecast.
+        seed: Seed of the draw of training rows, zero or more.
+        season_length: Periods in a season: 52 for weeks, 7 for days.
+        max_rows: Cap on training rows per cutoff.
+        bucket_ends: Last step of each bucket, rising. Steps of a bucket share
+            coefficients; the last bucket goes on to the horizon.
+        by_value: Weigh errors in money instead of units.
+
+    Returns:
+        Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: An input breaks its contract, or buckets do not rise.
+
+    References:
+        Montero-Manso and Hyndman, Principles and algorithms for forecasting groups
+        of time series: locality and globality, 2021. Direct steps instead of
+        recursion: Ben Taieb et al., A review and comparison of strategies for
+        multi-step ahead time series forecasting, 2012.
+    """
+    if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
+        raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
+
+    def model(history: History) -> Floats:
+        return regress(
+            history,
+            seed=seed,
+            season_length=season_length,
+            max_rows=max_rows,
+            bucket_ends=bucket_ends,
+            by_value=by_value,
+        )
+
+    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: model})
+
+
+def regress(
+    history: History,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int,
+    bucket_ends: tuple[int, ...],
+    by_value: bool,
+) -> Floats:
+    """Fit on what is known at a cutoff and forecast all series.
+
+    Args:
+        history: What is known at the cutoff.
+        seed: Seed of the draw of training rows.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows.
+        bucket_ends: Last step of each bucket.
+        by_value: Weigh errors in money instead of units.
+
+    Returns:
+        Units per period, shape (series, horizon); NaN for series that are not
+        forecast.
+    """
+    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    values = features.design(history, rows, season_length=season_length)
+    targets = features.scaled_targets(history, rows)
+    weights = features.training_weights(history, rows, by_value=by_value)
+
+    series = np.flatnonzero(history.is_forecast)
+    ahead = features.forecast_rows(history, series)
+    ahead_values = features.design(history, ahead, season_length=season_length)
+
+    ratios = np.empty(len(ahead.series))
+    bucket_of_row = _bucket(rows.step, bucket_ends)
+    bucket_ahead = _bucket(ahead.step, bucket_ends)
+    for bucket in np.unique(bucket_ahead):
+        taught = bucket_of_row == bucket
+        # A bucket that history is too short for borrows the rows of all steps.
+        if taught.sum() < MIN_ROWS_PER_COLUMN * values.shape[1]:
+            taught = np.ones(len(targets), dtype=bool)
+        fitted = ScaledRegression.fit(values[taught], targets[taught], weights[taught])
+        asked = bucket_ahead == bucket
+        ratios[asked] = fitted.predict(ahead_values[asked])
+
+    units = np.full((len(history.level), history.horizon), np.nan)
+    units[series] = (ratios * ahead.scale).reshape(len(series), history.horizon)
+    return units
+
+
+def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    return np.searchsorted(np.array(ends[:-1], dtype=int), steps, side="left")

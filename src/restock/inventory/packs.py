@@ -1,0 +1,47 @@
+"""Whole packs, safe against binary fractions such as 0.3 / 0.1."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from restock.statistics.arrays import Floats, ratio
+
+# Three packs of 0.1 must not become four because 0.3 / 0.1 is not exactly 3.
+RELATIVE_SLACK = 1e-9
+
+
+def packs_up(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
+    """Fewest whole packs that hold at least some units.
+
+    Args:
+        units: Units, any shape.
+        pack_size_units: Units per pack, above zero; need not be whole.
+
+    Returns:
+        Packs, of the broadcast shape.
+
+    Examples:
+        >>> float(packs_up(1.1, 0.1))
+        11.0
+    """
+    packs = ratio(units, pack_size_units)
+    return np.ceil(packs - RELATIVE_SLACK * np.maximum(1.0, np.abs(packs)))
+
+
+def packs_down(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
+    """Most whole packs that some units can hold.
+
+    Args:
+        units: Units, any shape.
+        pack_size_units: Units per pack, above zero; need not be whole.
+
+    Returns:
+        Packs, of the broadcast shape.
+
+    Examples:
+        >>> float(packs_down(0.3, 0.1))
+        3.0
+    """
+    packs = ratio(units, pack_size_units)
+    return np.floor(packs + RELATIVE_SLACK * np.maximum(1.0, np.abs(packs)))

@@ -1,0 +1,81 @@
+"""Lot sizes for demand that varies over a known horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+COST_TIE = 1e-12
+
+
+class LotPlan(NamedTuple):
+    """Orders of each period and their cost.
+
+    Attributes:
+        cost: Ordering plus holding cost over the horizon. Currency.
+        order_qty_units: Units ordered at the start of each period.
+    """
+
+    cost: float
+    order_qty_units: list[float]
+
+
+def wagner_whitin_lots(
+    *,
+    order_cost: float,
+    holding_cost_per_unit_period: float,
+    demand_units: Sequence[float],
+) -> LotPlan:
+    """Orders with the least cost that cover a known demand without shortage.
+
+    Dynamic programme over the period of the next order. An order covers whole
+    periods; a period without demand needs none. Several plans can cost the same: the
+    one that covers fewer periods first is returned.
+
+    Args:
+        order_cost: Currency per order.
+        holding_cost_per_unit_period: Currency per unit kept to the next period.
+        demand_units: Demand of each period, shape (n,), zero or more.
+
+    Returns:
+        Cost and plan.
+
+    Raises:
+        ValueError: A demand is below zero.
+
+    Examples:
+        >>> wagner_whitin_lots(
+        ...     order_cost=500,
+        ...     holding_cost_per_unit_period=2,
+        ...     demand_units=[90, 120, 80, 70],
+        ... )
+        LotPlan(cost=1380.0, order_qty_units=[210.0, 0.0, 150.0, 0.0])
+
+    References:
+        Wagner and Whitin, Dynamic version of the economic lot size model, 1958.
+    """
+    if any(demand < 0 for demand in demand_units):
+        raise ValueError(f"a demand must be zero or more; got {list(demand_units)}")
+    horizon = len(demand_units)
+    cost_from = [0.0] * (horizon + 1)
+    next_order = [0] * horizon
+    for first in range(horizon - 1, -1, -1):
+        if demand_units[first] == 0:
+            cost_from[first] = cost_from[first + 1]
+            next_order[first] = first + 1
+            continue
+        best = float("inf")
+        kept = 0.0
+        for last in range(first, horizon):
+            kept += holding_cost_per_unit_period * (last - first) * demand_units[last]
+            cost = order_cost + kept + cost_from[last + 1]
+            if cost < best * (1 - COST_TIE):
+                best = cost
+                next_order[first] = last + 1
+        cost_from[first] = best
+    plan = [0.0] * horizon
+    first = 0
+    while first < horizon:
+        plan[first] = float(sum(demand_units[first : next_order[first]]))
+        first = next_order[first]
+    return LotPlan(cost_from[0], plan)

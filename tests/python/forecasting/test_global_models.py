@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import chains
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from restock.forecasting import features, forest, linear, protocol
+from restock.forecasting.linear import ScaledRegression
+from restock.forecasting.missing import Imputation
+from restock.forecasting.scaling import Standardisation
+
+
+def history_of(demand: np.ndarray, *, cutoff: int, horizon: int) -> protocol.History:
+    calendar = chains.calendar_of(demand.shape[1])
+    panel = chains.panel_of(demand, calendar)
+    cutoffs = chains.cutoffs_of([cutoff], calendar)
+    dense = protocol.read(panel, calendar, cutoffs, horizon)
+    return protocol.History(dense, cutoff=cutoff, horizon=horizon)
+
+
+def test_regression_agrees_with_weighted_least_squares():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(40, 3))
+    y = 3 + x @ [0.4, -0.2, 0.1] + generator.normal(scale=0.1, size=40)
+    weights = generator.uniform(0.5, 2.0, size=40)
+    root = np.sqrt(weights)[:, None]
+    design = np.column_stack([np.ones(40), x])
+    expected, *_ = np.linalg.lstsq(design * root, y * root[:, 0])
+    fitted = ScaledRegression.fit(x, y, weights)
+    assert fitted.predict(x) == pytest.approx(design @ expected, abs=1e-9)
+
+
+def test_regression_survives_repeated_constant_and_empty_columns():
+    x = np.arange(60.0)
+    values = np.column_stack([x, x, 2 * x, np.full(60, 4.0), np.full(60, np.nan)])
+    fitted = ScaledRegression.fit(values, 5 + 0.5 * x, np.ones(60))
+    assert fitted.predict(values) == pytest.approx(5 + 0.5 * x)
+    # A value where training had none is no information, not an extrapolation.
+    odd = np.array([[10.0, 10.0, 20.0, 99.0, 1e12]])
+    assert fitted.predict(odd) == pytest.approx([10.0])
+
+
+def test_regression_stays_inside_what_it_has_seen():
+    x = np.arange(30.0)[:, None]
+    fitted = ScaledRegression.fit(x, x[:, 0], np.ones(30))
+    assert fitted.predict(np.array([[1e9], [-1e9]])).tolist() == [29.0, 0.0]
+
+
+def test_too_few_rows_give_the_weighted_mean():
+    # Nine rows for two columns: (8 x 1 + 1 x 4 x 2) / (8 + 2) = 1.6.
+    targets = np.array([1.0] * 8 + [4.0])
+    weights = np.array([1.0] * 8 + [2.0])
+    fitted = ScaledRegression.fit(np.ones((9, 2)), targets, weights)
+    assert fitted.predict(np.ones((1, 2))) == pytest.approx([1.6])
+
+
+def test_regression_finds_a_planted_promotion_effect():
+    generator = np.random.default_rng(1)
+    calendar = chains.calendar_of(84)
+    promotion = (generator.random((30, 84)) < 0.3).astype(float)
+    level = generator.uniform(5, 50, size=(30, 1))
+    demand = level * (1 + promotion)
+    # Scale of a half-promoted past is 1.3 x level: ratios are 1 and 2 over 1.3.
+    panel = chains.panel_of(demand, calendar, promotion=promotion)
+    panel["scale_units"] = np.repeat(level[:, 0], 84)
+    panel["lag_last"] = panel["lag_mean_4"] = 1.0
+    cutoffs = chains.cutoffs_of([79], calendar)
+    rows = linear.forecast(panel, calendar, cutoffs, 4, seed=0, season_length=200)
+    truth = panel.rename(columns={"period_date": "forecast_date"})
+    keys = ["location_id", "product_id", "forecast_date"]
+    joined = rows.merge(truth[[*keys, "demand_units"]], on=keys)
+    assert len(joined) == 120
+    assert joined["forecast_units"].to_numpy() == pytest.approx(
+        joined["demand_units"].to_numpy()
+    )
+
+
+def test_forest_is_the_same_whatever_the_number_of_threads():
+    panel, calendar = chains.retail_chain(15, 60, horizon=4)
+    cutoffs = chains.cutoffs_of([59], calendar)
+    one, two = (
+        forest.forecast(
+            panel, calendar, cutoffs, 4, seed=5, season_length=52, n_trees=7, n_jobs=n
+        )
+        for n in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    other = forest.forecast(
+        panel, calendar, cutoffs, 4, seed=6, season_length=52, n_trees=7
+    )
+    assert (one["forecast_units"] != other["forecast_units"]).any()
+
+
+def test_global_models_beat_the_level_on_seasonal_promoted_demand():
+    panel, calendar = chains.retail_chain(60, 110, horizon=8)
+    cutoffs = chains.cutoffs_of([90, 100], calendar)
+    settings_ = {"seed": 0, "season_length": 52}
+    truth = panel.rename(columns={"period_date": "forecast_date"})
+    keys = ["location_id", "product_id", "forecast_date"]
+    error = {}
+    for family in (linear, forest):
+        rows = family.forecast(panel, calendar, cutoffs, 8, **settings_)
+        joined = rows.merge(truth[[*keys, "demand_units"]], on=keys).dropna()
+        miss = (joined["forecast_units"] - joined["demand_units"]).abs().sum()
+        error[family.MODELS[0]] = miss / joined["demand_units"].sum()
+    # The mean of the last year misses 0.50 of demand here, last season 0.48.
+    assert max(error.values()) < 0.33
+
+
+def test_last_season_by_hand():
+    # Season of 4, close at column 5; step 1 targets column 6, a season ago 2,
+    # neighbours 1 and 3: (10 + 20 + 30) / 3 = 20. Step 4 targets 9, ago 5, its
+    # right neighbour 6 is unknown: (50 + 60) / 2. Step 5 goes back two seasons.
+    demand = np.array([[0.0, 10.0, 20.0, 30.0, 50.0, 60.0]])
+    rows = features.Rows(
+        series=np.zeros(3, dtype=int),
+        origin=np.full(3, 5),
+        close=np.full(3, 5),
+        step=np.array([1, 4, 5]),
+        scale=np.full(3, 10.0),
+    )
+    season = features.last_season(demand, rows, season_length=4)
+    assert season.tolist() == [[2.0, 2.0], [6.0, 5.5], [2.0, 2.0]]
+
+
+def test_last_season_never_reads_after_the_close():
+    history = history_of(np.arange(40.0).reshape(1, 40) + 1, cutoff=30, horizon=6)
+    rows = features.training_rows(history, max_rows=10**6, seed=0)
+    before = features.last_season(history.demand, rows, season_length=3)
+    chosen = rows.close == 20
+    changed = history.demand.copy()
+    changed[:, 21:] = 1e9
+    after = features.last_season(changed, rows, season_length=3)
+    np.testing.assert_array_equal(before[chosen], after[chosen])
+
+
+def test_weights_are_scale_times_age():
+    # One series, 160 weeks, scale 1 (constant demand). Targets younger than 365
+    # days, 730 days and older weigh 1, 0.5 and 0.25 before normalising.
+    history = history_of(np.ones((1, 162)), cutoff=159, horizon=1)
+    rows = features.training_rows(history, max_rows=10**6, seed=0)
+    weights = features.training_weights(history, rows)
+    age_weeks = 159 - (rows.origin + 1)
+    assert weights.mean() == pytest.approx(1)
+    newest = weights[age_weeks == 0][0]
+    ratio = weights / newest
+    assert ratio[age_weeks == 52].tolist() == [1.0]  # 364 days
+    assert ratio[age_weeks == 53].tolist() == [0.5]
+    assert ratio[age_weeks == 105].tolist() == [0.25]  # 735 days
+    assert ratio[age_weeks == 158].tolist() == [0.25]
+
+
+def test_weights_follow_scale_and_value():
+    demand = np.array([[1.0] * 12, [5.0] * 12])
+    history = history_of(demand, cutoff=10, horizon=1)
+    rows = features.training_rows(history, max_rows=10**6, seed=0)
+
+    def ratio(weights):
+        return weights[rows.series == 1][0] / weights[rows.series == 0][0]
+
+    by_units = features.training_weights(history, rows)
+    assert ratio(by_units) == pytest.approx(5)
+    # A value of 8 a unit against an unknown one, which counts as the mean known.
+    history.unit_values[0], history.unit_values[1] = 8.0, np.nan
+    by_value = features.training_weights(history, rows, by_value=True)
+    assert ratio(by_value) == pytest.approx(5)
+    history.unit_values[1] = 2.0
+    by_value = features.training_weights(history, rows, by_value=True)
+    assert ratio(by_value) == pytest.approx(1.25)
+
+
+def test_buckets_must_rise():
+    panel, calendar = chains.retail_chain(2, 10, horizon=2)
+    cutoffs = chains.cutoffs_of([9], calendar)
+    with pytest.raises(ValueError, match="bucket_ends must rise"):
+        linear.forecast(
+            panel, calendar, cutoffs, 2, seed=0, season_length=52, bucket_ends=(3, 1)
+        )
+
+
+MATRICES = hnp.arrays(
+    float,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=8),
+    elements=st.one_of(
+        st.just(np.nan), st.just(np.inf), st.floats(-1e6, 1e6, allow_nan=False)
+    ),
+)
+
+
+@settings(deadline=None)
+@given(MATRICES)
+def test_imputation_fills_gaps_and_keeps_the_rest(values):
+    imputation = Imputation.fit(values)
+    filled = imputation.apply(values)
+    known = np.isfinite(values)
+    width = values.shape[1]
+    assert np.isfinite(filled).all()
+    np.testing.assert_array_equal(filled[:, :width][known], values[known])
+    flags = filled[:, width:]
+    np.testing.assert_array_equal(flags, ~known[:, imputation.flagged])
+    np.testing.assert_array_equal(flags.any(axis=0), np.ones(flags.shape[1]))
+
+
+@settings(deadline=None)
+@given(MATRICES)
+def test_standardised_columns_have_mean_zero_and_deviation_one_or_zero(values):
+    filled = np.nan_to_num(values, posinf=0.0)
+    weights = np.ones(len(values))
+    scaled = Standardisation.fit(filled, weights, limit=1e9).apply(filled)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
+    spread = scaled.std(axis=0)
+    assert (np.isclose(spread, 1, atol=1e-5) | (spread == 0)).all()
+
+
+def test_shapes_and_weights_are_checked():
+    with pytest.raises(ValueError, match="expected rows and columns, got 1"):
+        Imputation.fit(np.ones(3))
+    with pytest.raises(ValueError, match="expected 2 columns, got 1"):
+        Imputation.fit(np.ones((3, 2))).apply(np.ones((3, 1)))
+    with pytest.raises(ValueError, match="weight above zero"):
+        Standardisation.fit(np.ones((2, 1)), np.zeros(2))
+    with pytest.raises(ValueError, match="limit must be above zero, got 0"):
+        Standardisation.fit(np.ones((2, 1)), np.ones(2), limit=0)
