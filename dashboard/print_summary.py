@@ -56,8 +56,8 @@ group by rule, severity
 order by severity, exceptions desc, rule
 """
 IGNORED = """
-select sentence from inputs.input_ignored_rows
-where row_count > 0
+select entity, n_rows, first_date, last_date, reason from inputs.input_ignored_rows
+where n_rows > 0
 order by entity
 """
 FIRST_ORDERS = """
@@ -118,7 +118,11 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"{exception['rule']}"
         for exception in exceptions
     )
-    out.extend(f"  Ignored    {row['sentence']}" for row in rows(connection, IGNORED))
+    out.extend(
+        f"  Ignored    {row['n_rows']:,} of {row['entity']}, {row['first_date']} to "
+        f"{row['last_date']}: {row['reason']}"
+        for row in rows(connection, IGNORED)
+    )
     out.extend(
         f"  First #{row['priority_rank']}   {row['location_id']} / "
         f"{row['product_id']}: {row['explanation']}"

@@ -5,25 +5,28 @@
 {%- endmacro %}
 
 {% macro duckdb__raw_headers(path) -%}
-    {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
     {%- set headers = [] -%}
-    {%- if path | lower | replace('.parquet', '') != path | lower -%}
-        {%- for row in run_query('describe select * from read_parquet(' ~ quoted ~ ')') -%}
-            {%- do headers.append({'name': row[0], 'type': row[1]}) -%}
+    {%- if is_parquet(path) -%}
+        {%- for row in run_query(
+            "describe select * from read_parquet('" ~ path | replace("'", "''") ~ "')"
+        ) -%}
+            {%- do headers.append({'name': row[0], 'type': row[1], 'line_number': 1}) -%}
         {%- endfor -%}
     {%- else -%}
-        {#- One cell per line: the delimiter given cannot occur in text. -#}
-        {%- set first = run_query(
-            "select line from read_csv(" ~ quoted ~ ", delim = '\x01', quote = '', "
-            ~ "escape = '', header = false, auto_detect = false, "
-            ~ "columns = {'line': 'varchar'}) where line is not null limit 1"
+        {%- set first = run_query(raw_text_lines(path) ~ ' limit 1') -%}
+        {%- if not first.rows -%}
+            {{ exceptions.raise_compiler_error(
+                "restock: file '" ~ path ~ "' is empty. Its first line must be a header."
+            ) }}
+        {%- endif -%}
+        {%- for cell in modules.re.findall(
+            '\s*("(?:[^"]|"")*"|[^,]*?)\s*,', first.rows[0][1] | replace('\ufeff', '') ~ ','
         ) -%}
-        {%- set line = first.columns[0].values()[0] if first.rows else '' -%}
-        {%- set cells = modules.re.findall(
-            '(?:^|,)("(?:[^"]|"")*"|[^,]*)', line | replace('\ufeff', '')
-        ) -%}
-        {%- for cell in cells -%}
-            {%- do headers.append({'name': cell.strip().strip('"'), 'type': 'VARCHAR'}) -%}
+            {%- do headers.append({
+                'name': cell.strip('"').strip(),
+                'type': 'VARCHAR',
+                'line_number': first.rows[0][0],
+            }) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(headers) -}}

@@ -61,7 +61,8 @@ expected as (
 
     select
         *,
-        greatest(trailing_rate_units * weekday_index, 0) as expected_units
+        {{ at_least_zero('(trailing_rate_units * weekday_index)') }}
+            as expected_units
     from rated
 
 ),

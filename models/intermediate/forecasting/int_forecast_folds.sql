@@ -1,6 +1,6 @@
 with
 
-horizon as (
+settings as (
 
     select * from {{ ref('int_forecast_settings') }}
 
@@ -25,27 +25,49 @@ history as (
 
 ),
 
+bounds as (
+
+    -- From the first cutoff with history enough to the last that leaves most
+    -- protection intervals known. A short history is cut more densely, so that
+    -- there are paths to learn the errors from.
+    select
+        *,
+        least(
+            {{ by_planning_period('backtest_step') }},
+            greatest(
+                floor(
+                    (last_cutoff_index - first_cutoff_index + 1)
+                    / {{ var('backtest_folds') }}
+                ),
+                1
+            )
+        ) as step_periods
+    from (
+        select
+            history.first_index + {{ by_planning_period('backtest_min') }} - 1
+                as first_cutoff_index,
+            history.last_index - least(
+                settings.backtest_horizon_periods, settings.horizon_periods
+            ) as last_cutoff_index
+        from history
+        cross join settings
+    ) as spans
+
+),
+
 backtests as (
 
-    -- The last cutoff leaves a whole horizon of actuals after it. A short history
-    -- is cut more densely, so that there are paths to learn the errors from.
     select
         periods.period_index as cutoff_index,
         periods.period_end_date as cutoff_date,
         row_number() over (order by periods.period_index desc) as recency
     from periods
-    cross join history
-    cross join horizon
+    inner join bounds
+        on
+            periods.period_index
+            between bounds.first_cutoff_index and bounds.last_cutoff_index
     where
-        periods.period_index
-        >= history.first_index + {{ by_planning_period('backtest_min') }} - 1
-        and periods.period_index <= history.last_index - horizon.horizon_periods
-        and (
-            (history.last_index - horizon.horizon_periods - periods.period_index)
-            % {{ by_planning_period('backtest_step') }} = 0
-            or history.last_index - history.first_index + 1
-            < {{ by_planning_period('backtest_step') }} * {{ var('backtest_folds') }}
-        )
+        (bounds.last_cutoff_index - periods.period_index) % bounds.step_periods = 0
     qualify recency <= {{ var('backtest_folds') }}
 
 ),

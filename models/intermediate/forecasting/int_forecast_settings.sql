@@ -24,13 +24,18 @@ order_quantities as (
 
 protected as (
 
-    -- The forecasts must reach what an order now has to protect.
-    select max(
-        {{ longest_lead_time_days(
-            'lead_times.lead_time_mean_days', 'lead_times.lead_time_sd_days'
-        ) }}
-        + order_quantities.review_days
-    ) as longest_days
+    -- The forecasts must reach what an order now has to protect, however late it
+    -- comes; a backtest need only hold the interval of most.
+    select
+        percentile_cont(0.9) within group (
+            order by lead_times.lead_time_mean_days + order_quantities.review_days
+        ) as usual_days,
+        max(
+            {{ longest_lead_time_days(
+                'lead_times.lead_time_mean_days', 'lead_times.lead_time_sd_days'
+            ) }}
+            + order_quantities.review_days
+        ) as longest_days
     from lead_times
     inner join order_quantities
         on
@@ -53,6 +58,9 @@ settings as (
             ),
             1
         ), {{ max_horizon_periods() }}) as integer) as horizon_periods,
+        cast(greatest(
+            ceil(coalesce(protected.usual_days, 0) / as_of.period_days), 1
+        ) as integer) as backtest_horizon_periods,
         cast({{ by_planning_period('season_length') }} as integer)
             as season_length_periods,
         cast({{ by_planning_period('average_window') }} as integer)

@@ -20,11 +20,10 @@ levelled as (
     select
         sums.*,
         {%- for name, level in forecast_quantile_levels() %}
-        greatest(
-            sums.forecast_sum_units
-            + error_quantiles.{{ name }}_scaled * sqrt(sums.forecast_sum_units + 0.1),
-            0
-        ) as {{ name }}_sum_units,
+        {{ at_least_zero(
+            '(sums.forecast_sum_units + error_quantiles.' ~ name
+            ~ '_scaled * sqrt(sums.forecast_sum_units + 0.1))'
+        ) }} as {{ name }}_sum_units,
         {%- endfor %}
         sums.shortage_cost_per_unit / nullif(
             sums.shortage_cost_per_unit
@@ -65,8 +64,8 @@ costed as (
     select
         *,
         holding_cost_per_unit_period * protection_periods
-        * greatest(stock_units - actual_sum_units, 0)
-        + shortage_cost_per_unit * greatest(actual_sum_units - stock_units, 0)
+        * {{ at_least_zero('(stock_units - actual_sum_units)') }}
+        + shortage_cost_per_unit * {{ at_least_zero('(actual_sum_units - stock_units)') }}
             as cycle_cost
     from stocked
 

@@ -26,12 +26,10 @@ quantiled as (
     select
         forecasts.*,
         {%- for name, level in forecast_quantile_levels() %}
-        cast(greatest(
-            forecasts.forecast_units
-            + error_quantiles.{{ name }}_scaled
-            * sqrt(forecasts.forecast_units + 0.1),
-            0
-        ) as double) as {{ name }},
+        cast({{ at_least_zero(
+            '(forecasts.forecast_units + error_quantiles.' ~ name
+            ~ '_scaled * sqrt(forecasts.forecast_units + 0.1))'
+        ) }} as double) as {{ name }},
         {%- endfor %}
         coalesce(champions.model = forecasts.model, false) as is_champion
     from forecasts

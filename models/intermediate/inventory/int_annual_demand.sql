@@ -53,7 +53,7 @@ annualised as (
         cast(coalesce(last_year.stockout_days, 0) as integer)
             as demand_stockout_days,
         cast(coalesce(
-            greatest(last_year.unconstrained_units, 0)
+            {{ at_least_zero('last_year.unconstrained_units') }}
             * 365.0 / last_year.observed_days,
             0
         ) as double) as annual_demand_units,

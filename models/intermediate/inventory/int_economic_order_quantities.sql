@@ -52,7 +52,7 @@ costed as (
         coalesce(
             policies.shortage_cost_per_unit,
             policies.shortage_cost_margin_multiple
-            * greatest(products.unit_price - products.unit_cost, 0)
+            * {{ at_least_zero('(products.unit_price - products.unit_cost)') }}
         ) as shortage_cost_per_unit,
         -- What a planner or the vendor says of a line beats the default row.
         case

@@ -52,14 +52,16 @@ positioned as (
         as_of.as_of_date,
         cast(movements.on_hand_units as double) as book_on_hand_units,
         -- A negative balance is a data error, not a backorder.
-        cast(greatest(movements.on_hand_units, 0) as double) as on_hand_units,
+        cast(
+            {{ at_least_zero('movements.on_hand_units') }} as double
+        ) as on_hand_units,
         cast(coalesce(on_order.on_order_units, 0) as double) as on_order_units,
         cast(coalesce(on_order.late_units, 0) as double) as late_units,
         cast(coalesce(on_order.open_line_count, 0) as integer) as open_line_count,
         on_order.next_receipt_date,
         cast(0 as double) as committed_units,
         cast(
-            greatest(movements.on_hand_units, 0)
+            {{ at_least_zero('movements.on_hand_units') }}
             + coalesce(on_order.on_order_units, 0) as double
         ) as inventory_position_units,
         -- Nothing sold, held or expected for long: not planned any more.

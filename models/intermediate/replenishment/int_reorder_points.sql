@@ -63,10 +63,21 @@ rounded as (
 
 ),
 
-levelled as (
+lotted as (
 
     -- What sells between two reviews is ordered anyway; only the rest of the
-    -- economic lot lifts the order-up-to level.
+    -- economic lot lifts the order-up-to level. Without a lot there is no rest.
+    select
+        *,
+        floor(0.5 + {{ at_least_zero(
+            '(coalesce(lot_units, 0) - demand_per_day_units * review_days)'
+        ) }}) as whole_cycle_stock_units
+    from rounded
+
+),
+
+levelled as (
+
     select
         location_id,
         product_id,
@@ -75,15 +86,13 @@ levelled as (
         cast(
             whole_reorder_point_units - lead_time_demand_units as double
         ) as safety_stock_units,
-        cast(floor(greatest(
-            lot_units - demand_per_day_units * review_days, 0
-        ) + 0.5) as double) as cycle_stock_units,
-        cast(whole_reorder_point_units + floor(greatest(
-            lot_units - demand_per_day_units * review_days, 0
-        ) + 0.5) as double) as order_up_to_units,
+        cast(whole_cycle_stock_units as double) as cycle_stock_units,
+        cast(
+            whole_reorder_point_units + whole_cycle_stock_units as double
+        ) as order_up_to_units,
         cast(demand_per_day_units as double) as demand_per_day_units,
         cast(protection_days as double) as protection_days
-    from rounded
+    from lotted
 
 )
 

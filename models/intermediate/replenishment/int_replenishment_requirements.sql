@@ -76,7 +76,7 @@ required as (
             coalesce(positions.inventory_position_units, 0) as double
         ) as on_hand_units,
         cast(
-            greatest(order_quantities.unit_price - order_quantities.unit_cost, 0)
+            {{ at_least_zero('(order_quantities.unit_price - order_quantities.unit_cost)') }}
             as double
         ) as unit_margin
     from segments

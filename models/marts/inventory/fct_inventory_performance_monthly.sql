@@ -58,7 +58,9 @@ valued as (
         monthly.*,
         products.category,
         monthly.stock_unit_days * order_quantities.unit_cost as stock_value_days,
-        greatest(monthly.stock_unit_days * order_quantities.unit_cost, 0)
+        {{ at_least_zero(
+            '(monthly.stock_unit_days * order_quantities.unit_cost)'
+        ) }}
         * order_quantities.holding_cost_rate_per_year / 365.0 as holding_cost
     from monthly
     inner join order_quantities

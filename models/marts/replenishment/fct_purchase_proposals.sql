@@ -44,7 +44,9 @@ judged as (
         summed.*,
         vendors.vendor_name,
         coalesce(vendors.min_order_value, 0) as vendor_min_order_value,
-        greatest(coalesce(vendors.min_order_value, 0) - summed.order_value, 0)
+        {{ at_least_zero(
+            '(coalesce(vendors.min_order_value, 0) - summed.order_value)'
+        ) }}
             as missing_to_minimum_value,
         summed.order_value * coalesce(scorecards.freight_rate, 0)
             as freight_estimate

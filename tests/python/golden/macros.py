@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 import yaml
+
 from golden.compare import plain
 
 REPOSITORY = Path(__file__).parents[3]
@@ -440,8 +441,8 @@ def keys(kpi, expected):
 
 
 @functools.cache
-def rendered():
-    """SQL text of every call, from one run of dbt over the shipped macros."""
+def _rendering():
+    """SQL text of every call, or why dbt failed, from one run over all macros."""
     calls = {
         f"{kpi}.{key}": call
         for kpi, spec in MACROS.items()
@@ -454,7 +455,7 @@ def rendered():
         project = Path(folder)
         shutil.copytree(REPOSITORY / "macros", project / "macros")
         (project / "dbt_project.yml").write_text(
-            yaml.safe_dump({"name": "restock", "version": "0", "profile": "golden"})
+            yaml.safe_dump({"name": "restock", "version": "1.0.0", "profile": "golden"})
         )
         output = {"type": "duckdb", "path": str(project / "golden.duckdb")}
         profile = {"golden": {"target": "dev", "outputs": {"dev": output}}}
@@ -476,13 +477,21 @@ def rendered():
             check=False,
         )
         if run.returncode:
-            raise RuntimeError(f"dbt could not render the macros: {run.stdout}")
+            return None, f"dbt could not render the macros: {run.stdout}"
         results = json.loads((project / "target" / "run_results.json").read_text())
     sql = results["results"][0]["compiled_code"]
     texts = dict(re.findall(r"/\*@([^*]+)\*/ (.*?) /\*@\*/", sql, re.DOTALL))
     missing = calls.keys() - texts.keys()
     if missing:
-        raise RuntimeError(f"dbt left out the calls of {sorted(missing)}")
+        return None, f"dbt left out the calls of {sorted(missing)}"
+    return texts, None
+
+
+def rendered():
+    """SQL text of every call. Raises RuntimeError where dbt failed, at no new run."""
+    texts, problem = _rendering()
+    if problem:
+        raise RuntimeError(problem)
     return texts
 
 

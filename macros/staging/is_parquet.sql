@@ -1,0 +1,5 @@
+{#- Documented in macros/staging/_staging__macros.yml -#}
+
+{% macro is_parquet(path) -%}
+    {{- return((path | lower).endswith('.parquet')) -}}
+{%- endmacro %}
