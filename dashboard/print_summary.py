@@ -107,7 +107,7 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     out.extend(
         f"  Champion   {champion['model']} in {champion['segments']} segments: "
         f"WAPE {percent(champion['wape'])}, RMSE {number(champion['rmse'], 2)} units, "
-        f"{percent(champion['skill'])} below the naive's RMSE"
+        f"skill against the seasonal naive {percent(champion['skill'])}"
         for champion in rows(connection, CHAMPIONS)
     )
     exceptions = rows(connection, EXCEPTIONS)

@@ -22,8 +22,16 @@
         '(' ~ stock ~ ' + ' ~ on_order_units ~ ' - ' ~ until_help ~ ' - ' ~ norm ~ ')'
     ) -%}
     case
+        when
+            ({{ available_units }}) is null or ({{ daily_forecast_units }}) is null
+            then null
         when ({{ daily_forecast_units }}) <= 0 and {{ stock }} > 0 then 'dead'
         when ({{ daily_forecast_units }}) <= 0 then 'no_demand'
+        when
+            {{ until_help }} is null
+            or {{ norm }} is null
+            or ({{ on_order_units }}) is null
+            then null
         when {{ stock }} <= 0 then 'stocked_out'
         when {{ stock }} < {{ until_help }} then 'potential_stock_out'
         when {{ stock }} > {{ norm }} then 'excess'

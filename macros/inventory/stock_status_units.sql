@@ -22,9 +22,17 @@
         '(' ~ stock ~ ' + ' ~ on_order_units ~ ' - ' ~ until_help ~ ' - ' ~ norm ~ ')'
     ) -%}
     case
+        when
+            ({{ available_units }}) is null or ({{ daily_forecast_units }}) is null
+            then null
         when ({{ daily_forecast_units }}) <= 0 and {{ stock }} > 0
             then 1e0 * {{ stock }}
         when ({{ daily_forecast_units }}) <= 0 then 0e0
+        when
+            {{ until_help }} is null
+            or {{ norm }} is null
+            or ({{ on_order_units }}) is null
+            then null
         when {{ stock }} <= 0 then {{ until_help }}
         when {{ stock }} < {{ until_help }} then {{ until_help }} - {{ stock }}
         when {{ stock }} > {{ norm }} then 1e0 * ({{ stock }} - {{ norm }})

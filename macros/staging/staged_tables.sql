@@ -30,6 +30,7 @@
     {%- for source_name in [setting('source_system'), 'shared'] -%}
         {%- for entity, date_column in own[source_name] -%}
             {%- do tables.append({
+                'source_name': source_name,
                 'entity': entity,
                 'model': 'stg_' ~ source_name ~ '__' ~ entity,
                 'date_column': date_column,

@@ -1,4 +1,18 @@
-{%- set declared = setting('as_of_date') -%}
+{%- set declared_date = "cast('" ~ setting('as_of_date') ~ "' as date)"
+    if setting('as_of_date') -%}
+{%- set is_daily = setting('planning_period') == 'day' -%}
+{%- set days_since_period_end = dbt.datediff(
+    'last_period_end_date', 'as_of_date', 'day'
+) -%}
+{#- An empty build has no sales, and that is no fault. -#}
+{%- set no_sales_error = raise_error(
+    "'restock: no sale line can be used; stg_" ~ setting('source_system')
+    ~ "__sales says why'"
+) -%}
+{%- set too_early_error = raise_error(
+    "'restock: as_of_date ' || cast(as_of_date as varchar) || ' is before the first "
+    ~ "sale, ' || cast(first_sale_date as varchar)"
+) -%}
 
 with
 
@@ -28,11 +42,7 @@ decided as (
 
     select
         first_sale_date,
-        {% if declared -%}
-        cast('{{ declared }}' as date) as as_of_date
-        {%- else -%}
-        last_sale_date as as_of_date
-        {%- endif %}
+        {{ declared_date or 'last_sale_date' }} as as_of_date
 
     from bounds
 
@@ -42,19 +52,8 @@ checked as (
 
     select
         case
-            {%- if not flags.EMPTY %}
-            when first_sale_date is null
-                then {{ raise_error(
-                    "'restock: no sale line can be used; see stg_"
-                    ~ setting('source_system') ~ "__sales for the reasons'"
-                ) }}
-            {%- endif %}
-            when as_of_date < first_sale_date
-                then {{ raise_error(
-                    "'restock: as_of_date ' || cast(as_of_date as varchar) || "
-                    ~ "' is before the first sale, ' || "
-                    ~ "cast(first_sale_date as varchar)"
-                ) }}
+            when first_sale_date is null then {{ no_sales_error }}
+            when as_of_date < first_sale_date then {{ too_early_error }}
             else as_of_date
         end as as_of_date
 
@@ -103,16 +102,13 @@ ended as (
     select
         as_of_date,
         is_weekly_source,
-        {% if setting('planning_period') == 'day' -%}
-        as_of_date as last_period_end_date
-        {%- else -%}
         -- A weekly figure is that of the whole week it is dated in.
         case
+            when {{ is_daily }} then as_of_date
             when is_weekly_source or as_of_date = this_sunday_date
                 then this_sunday_date
             else previous_sunday_date
         end as last_period_end_date
-        {%- endif %}
 
     from weeks
 
@@ -124,12 +120,8 @@ measured as (
         as_of_date,
         last_period_end_date,
         '{{ setting("planning_period") }}' as planning_period,
-        {{ 1 if setting('planning_period') == 'day' else 7 }} as period_days,
-        greatest(
-            0,
-            cast({{ dbt.datediff('last_period_end_date', 'as_of_date', 'day') }}
-                as integer)
-        ) as elapsed_days,
+        {{ 1 if is_daily else 7 }} as period_days,
+        cast(greatest(0, {{ days_since_period_end }}) as integer) as elapsed_days,
         is_weekly_source
 
     from ended

@@ -18,39 +18,39 @@ as_of as (
 
 ignored as (
 
-    {%- for table in staged_tables() if table.date_column %}
+    {% for table in staged_tables() if table.date_column %}
 
-    select
-        '{{ table.entity }}' as entity,
-        count(*) as n_rows,
-        min(lines.{{ table.date_column }}) as first_date,
-        max(lines.{{ table.date_column }}) as last_date,
-        '{{ reasons[table.entity] }}' as reason
+        select
+            '{{ table.entity }}' as entity,
+            count(*) as n_rows,
+            min(raw_rows.{{ table.date_column }}) as first_date,
+            max(raw_rows.{{ table.date_column }}) as last_date,
+            '{{ reasons[table.entity] }}' as reason
 
-    from {{ ref(table.model) }} as lines
-    inner join as_of
-        on lines.{{ table.date_column }} > as_of.as_of_date
+        from {{ ref(table.model) }} as raw_rows
+        inner join as_of
+            on raw_rows.{{ table.date_column }} > as_of.as_of_date
 
-    where not lines.is_rejected
+        where not raw_rows.is_rejected
 
-    union all
-    {%- endfor %}
+        union all
+    {% endfor %}
 
     select
         'receipts' as entity,
         count(*) as n_rows,
-        min(lines.received_date) as first_date,
-        max(lines.received_date) as last_date,
+        min(raw_rows.received_date) as first_date,
+        max(raw_rows.received_date) as last_date,
         'Received after the as-of date on an order placed by then: the line is open.'
             as reason
 
-    from {{ staged('purchase_order_lines') }} as lines
+    from {{ staged('purchase_order_lines') }} as raw_rows
     inner join as_of
         on
-            lines.ordered_date <= as_of.as_of_date
-            and lines.received_date > as_of.as_of_date
+            raw_rows.ordered_date <= as_of.as_of_date
+            and raw_rows.received_date > as_of.as_of_date
 
-    where not lines.is_rejected
+    where not raw_rows.is_rejected
 
 )
 

@@ -49,9 +49,9 @@ listed as (
     qualify row_number() over (
         partition by locations.location_id
         order by
-            case when locations.location_name is null then 1 else 0 end,
-            locations.first_seen_date nulls first,
-            locations.location_name
+            case when locations.location_name is null then 1 else 0 end asc,
+            locations.first_seen_date asc nulls first,
+            locations.location_name asc
     ) = 1
 
 ),

@@ -1,4 +1,8 @@
-{%- set purchases_win = setting('source_system') == 'bibitor' -%}
+{#- A price list gives way to what purchases show; a generic master stands. -#}
+{%- set cost_order = ['combined.unit_cost', 'latest_costs.unit_cost'] -%}
+{%- if setting('source_system') == 'bibitor' -%}
+    {%- set cost_order = cost_order | reverse | list -%}
+{%- endif -%}
 
 with
 
@@ -140,11 +144,7 @@ costed as (
         combined.description,
         combined.vendor_id,
         combined.category,
-        {% if purchases_win -%}
-        coalesce(latest_costs.unit_cost, combined.unit_cost) as unit_cost,
-        {%- else -%}
-        coalesce(combined.unit_cost, latest_costs.unit_cost) as unit_cost,
-        {%- endif %}
+        coalesce({{ cost_order | join(', ') }}) as unit_cost,
         combined.unit_price,
         combined.pack_size_units,
         combined.min_order_units,

@@ -2,28 +2,30 @@ with
 
 problems as (
 
-    {%- for table in staged_tables() %}
+    {% for table in staged_tables() %}
 
-    select
-        '{{ table.entity }}' as entity,
-        file_name,
-        line_number,
-        problems
+        select
+            '{{ table.entity }}' as entity,
+            file_name,
+            line_number,
+            problems
 
-    from {{ ref(table.model) }}
+        from {{ ref(table.model) }}
 
-    where problems is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        where problems is not null
+
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
 slots as (
 
     -- No table has more columns than this, so no line can have more problems.
-    select slot from (
+    select numbers.slot
+    from (
         values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14)
-    ) as slots (slot)
+    ) as numbers (slot)
 
 ),
 
@@ -49,7 +51,7 @@ named as (
         file_name,
         line_number,
         split_part(problem, chr(31), 1) as column_name,
-        split_part(problem, chr(31), 2) as value,
+        split_part(problem, chr(31), 2) as rejected_value,
         split_part(problem, chr(31), 3) as reason,
         split_part(problem, chr(31), 4) = 'row' as is_row_rejected
 

@@ -8,28 +8,25 @@ as_of as (
 
 counted as (
 
-    {%- for table in staged_tables() %}
+    {% for table in staged_tables() %}
+        {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.as_of_date'
+            if table.date_column else 'false' %}
 
-    select
-        '{{ table.entity }}' as entity,
-        max(lines.file_name) as file_name,
-        count(*) as rows_read,
-        count(*) filter (where not lines.is_rejected) as rows_kept,
-        count(*) filter (where lines.is_rejected) as rows_rejected,
-        {% if table.date_column -%}
-        count(*) filter (
-            where
-            not lines.is_rejected
-            and lines.{{ table.date_column }} > as_of.as_of_date
-        ) as rows_after_as_of
-        {%- else -%}
-        cast(0 as bigint) as rows_after_as_of
-        {%- endif %}
+        select
+            '{{ table.entity }}' as entity,
+            max(raw_rows.file_name) as file_name,
+            count(*) as rows_read,
+            count(*) filter (where not raw_rows.is_rejected) as rows_kept,
+            count(*) filter (where raw_rows.is_rejected) as rows_rejected,
+            count(*) filter (
+                where not raw_rows.is_rejected and {{ is_later }}
+            ) as rows_after_as_of
 
-    from {{ ref(table.model) }} as lines
-    {{ 'cross join as_of' if table.date_column }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        from {{ ref(table.model) }} as raw_rows
+        {{ 'cross join as_of' if table.date_column }}
+
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 

@@ -50,10 +50,10 @@ listed as (
     qualify row_number() over (
         partition by vendors.vendor_id
         order by
-            case when vendors.vendor_name is null then 1 else 0 end,
-            vendors.first_seen_date nulls first,
+            case when vendors.vendor_name is null then 1 else 0 end asc,
+            vendors.first_seen_date asc nulls first,
             vendors.n_lines desc,
-            vendors.vendor_name
+            vendors.vendor_name asc
     ) = 1
 
 ),

@@ -87,7 +87,7 @@ periods as (
         case when is_weekly_source then week_start_date else date_day end
             as bucket_date,
         case when is_weekly_source then 7 else 1 end as bucket_days,
-        {{ dbt.datediff('week_start_date', 'date_day', 'day') }} + 1
+        1 + {{ dbt.datediff('week_start_date', 'date_day', 'day') }}
             as weekday_number
     from weeks
 

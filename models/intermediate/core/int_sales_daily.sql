@@ -14,16 +14,18 @@ sales as (
 
     -- A line that does not say its revenue sold at the list price.
     select
-        lines.location_id,
-        lines.product_id,
-        lines.sale_date,
-        sum(lines.units) as units,
-        sum(coalesce(lines.revenue, lines.units * products.unit_price)) as revenue,
-        sum(lines.units * products.unit_cost) as cogs
-    from {{ ref('input_sales') }} as lines
+        sale_lines.location_id,
+        sale_lines.product_id,
+        sale_lines.sale_date,
+        sum(sale_lines.units) as units,
+        sum(coalesce(
+            sale_lines.revenue, sale_lines.units * products.unit_price
+        )) as revenue,
+        sum(sale_lines.units * products.unit_cost) as cogs
+    from {{ ref('input_sales') }} as sale_lines
     inner join products
-        on lines.product_id = products.product_id
-    group by lines.location_id, lines.product_id, lines.sale_date
+        on sale_lines.product_id = products.product_id
+    group by sale_lines.location_id, sale_lines.product_id, sale_lines.sale_date
 
 ),
 

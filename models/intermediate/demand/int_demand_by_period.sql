@@ -1,11 +1,5 @@
 with
 
-as_of as (
-
-    select * from {{ ref('input_as_of') }}
-
-),
-
 unconstrained as (
 
     select * from {{ ref('int_demand_unconstrained') }}

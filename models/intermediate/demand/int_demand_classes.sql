@@ -80,10 +80,12 @@ deseasonalised as (
         recent.product_id,
         recent.demand_units,
         recent.demand_units / case
-            when category_level.series_count >= 6
+            when
+                category_level.series_count >= 6
                 and category_level.category_units - recent.demand_units > 0
                 and category_mean.mean_units > 0
-                then (category_level.category_units - recent.demand_units)
+                then
+                    (category_level.category_units - recent.demand_units)
                     / (category_level.series_count - 1)
                     / category_mean.mean_units
             else 1

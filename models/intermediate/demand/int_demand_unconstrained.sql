@@ -1,18 +1,22 @@
 with
 
+products as (
+
+    select
+        product_id,
+        coalesce(category, 'none') as category
+    from {{ ref('input_products') }}
+
+),
+
 observed as (
 
     select
-        observed.*,
+        buckets.*,
         products.category
-    from {{ ref('int_demand_observed') }} as observed
-    inner join (
-        select
-            product_id,
-            coalesce(category, 'none') as category
-        from {{ ref('input_products') }}
-    ) as products
-        on observed.product_id = products.product_id
+    from {{ ref('int_demand_observed') }} as buckets
+    inner join products
+        on buckets.product_id = products.product_id
 
 ),
 

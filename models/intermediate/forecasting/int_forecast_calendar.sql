@@ -67,7 +67,7 @@ featured as (
         cast(cos(4 * pi() * year_fraction) as double) as calendar_half_year_cosine,
         cast(holiday_days as double) as calendar_holiday_days,
         cast(days_before_holiday as double) as calendar_days_before_holiday
-        {%- if setting('planning_period') == 'day' %},
+    {%- if setting('planning_period') == 'day' %},
         {%- for weekday in range(1, 7) %}
         cast(case when weekday_number = {{ weekday }} then 1 else 0 end as double)
             as calendar_weekday_{{ weekday }}{{ ',' if not loop.last }}

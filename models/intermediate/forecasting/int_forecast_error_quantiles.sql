@@ -73,11 +73,11 @@ quantiled as (
         pooled.segment,
         pooled.horizon,
         folds.cutoff_date,
-        count(*) as error_count,
         {%- for name, level in forecast_quantile_levels() %}
         percentile_cont({{ level }}) within group (order by pooled.scaled_error)
-            as {{ name }}_scaled{{ ',' if not loop.last }}
+            as {{ name }}_scaled,
         {%- endfor %}
+        count(*) as error_count
     from pooled
     inner join folds
         on pooled.known_index <= folds.cutoff_index
@@ -99,16 +99,16 @@ chosen as (
         segments.segment,
         overall.horizon,
         overall.cutoff_date,
-        case
-            when own.error_count >= {{ min_errors }} then own.error_count
-            else overall.error_count
-        end as error_count,
         {%- for name, level in forecast_quantile_levels() %}
         case
             when own.error_count >= {{ min_errors }} then own.{{ name }}_scaled
             else overall.{{ name }}_scaled
-        end as {{ name }}_scaled{{ ',' if not loop.last }}
+        end as {{ name }}_scaled,
         {%- endfor %}
+        case
+            when own.error_count >= {{ min_errors }} then own.error_count
+            else overall.error_count
+        end as error_count
     from quantiled as overall
     cross join segments
     left join quantiled as own

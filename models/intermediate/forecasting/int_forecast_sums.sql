@@ -30,7 +30,8 @@ summed as (
         max(target_index) filter (where weight > 0) as last_target_index,
         sum(weight * forecast_units) as forecast_sum_units,
         case
-            when count(*) filter (where weight > 0 and actual_units is null) = 0
+            when
+                count(*) filter (where weight > 0 and actual_units is null) = 0
                 and abs(sum(weight) - min(protection_periods)) < 1e-6
                 then sum(weight * actual_units)
         end as actual_sum_units,

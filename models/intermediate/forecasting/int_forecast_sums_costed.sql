@@ -62,10 +62,25 @@ stocked as (
 costed as (
 
     select
-        *,
-        holding_cost_per_unit_period * protection_periods
+        location_id,
+        product_id,
+        model,
+        fold_role,
+        segment,
+        cutoff_date,
+        forecast_sum_units,
+        actual_sum_units,
+        q025_sum_units,
+        q10_sum_units,
+        q90_sum_units,
+        q975_sum_units,
+        critical_ratio,
+        stock_units,
+        holding_cost_per_unit_period
+        * protection_periods
         * {{ at_least_zero('(stock_units - actual_sum_units)') }}
-        + shortage_cost_per_unit * {{ at_least_zero('(actual_sum_units - stock_units)') }}
+        + shortage_cost_per_unit
+        * {{ at_least_zero('(actual_sum_units - stock_units)') }}
             as cycle_cost
     from stocked
 

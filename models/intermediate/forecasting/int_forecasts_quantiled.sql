@@ -24,7 +24,17 @@ champions as (
 quantiled as (
 
     select
-        forecasts.*,
+        forecasts.location_id,
+        forecasts.product_id,
+        forecasts.model,
+        forecasts.fold_role,
+        forecasts.segment,
+        forecasts.cutoff_date,
+        forecasts.forecast_date,
+        forecasts.horizon,
+        forecasts.forecast_units,
+        forecasts.actual_units,
+        forecasts.mean_squared_step,
         {%- for name, level in forecast_quantile_levels() %}
         cast({{ at_least_zero(
             '(forecasts.forecast_units + error_quantiles.' ~ name

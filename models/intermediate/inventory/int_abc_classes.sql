@@ -37,7 +37,7 @@ ranked as (
         *,
         coalesce(sum(annual_demand_value) over (
             partition by location_id
-            order by annual_demand_value desc, product_id
+            order by annual_demand_value desc, product_id asc
             rows between unbounded preceding and 1 preceding
         ), 0) / nullif(sum(annual_demand_value) over (
             partition by location_id

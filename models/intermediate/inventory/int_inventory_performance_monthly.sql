@@ -30,7 +30,7 @@ overlapped as (
             'greatest(balances.valid_from_date, months.first_date)',
             'least(balances.valid_to_date, months.last_date)',
             'day'
-        ) }} + 1 as days
+        ) }} + 1 as month_days
     from balances
     inner join months
         on
@@ -45,9 +45,9 @@ stocked as (
         location_id,
         product_id,
         month_start_date,
-        sum(days) as ledger_days,
-        sum(closing_units * days) as stock_unit_days,
-        sum(case when closing_units <= 0 then days else 0 end) as stockout_days
+        sum(month_days) as ledger_days,
+        sum(closing_units * month_days) as stock_unit_days,
+        sum(case when closing_units <= 0 then month_days else 0 end) as stockout_days
     from overlapped
     group by location_id, product_id, month_start_date
 
@@ -79,7 +79,7 @@ sold as (
         on
             sales.location_id = ledger_starts.location_id
             and sales.product_id = ledger_starts.product_id
-            and ledger_starts.ledger_first_date <= sales.sale_date
+            and sales.sale_date >= ledger_starts.ledger_first_date
     group by
         sales.location_id,
         sales.product_id,

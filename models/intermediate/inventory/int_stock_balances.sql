@@ -50,7 +50,7 @@ counted as (
 
     select
         *,
-        {{ dbt.datediff('valid_from_date', 'valid_to_date', 'day') }} + 1
+        1 + {{ dbt.datediff('valid_from_date', 'valid_to_date', 'day') }}
             as valid_days
     from validity
     where valid_to_date >= valid_from_date

@@ -1,17 +1,6 @@
 {#- Most specific scope wins, column by column; an empty cell inherits. -#}
 {%- set scopes = [
-    ('location_product', "pairs.location_id || '|' || pairs.product_id"),
-    ('product', 'pairs.product_id'),
-    ('location', 'pairs.location_id'),
-    ('vendor', 'pairs.vendor_id'),
-    ('abc_class', 'pairs.abc_class'),
-    ('category', 'pairs.category'),
-] -%}
-{%- set parameters = [
-    'target', 'service_level', 'holding_cost_rate_per_year',
-    'holding_cost_per_unit_year', 'shortage_cost_per_unit',
-    'shortage_cost_margin_multiple', 'order_cost_per_line', 'lead_time_days',
-    'review_days',
+    'location_product', 'product', 'location', 'vendor', 'abc_class', 'category',
 ] -%}
 
 with
@@ -41,29 +30,48 @@ resolved as (
     select
         pairs.location_id,
         pairs.product_id,
-        pairs.abc_class,
-        {%- for parameter in parameters %}
+        {%- for parameter in policy_parameters() %}
         coalesce(
-            {%- for scope, key in scopes %}
+            {%- for scope in scopes %}
             by_{{ scope }}.{{ parameter }},
             {%- endfor %}
             by_default.{{ parameter }}
         ) as {{ parameter }},
         case
-            {%- for scope, key in scopes %}
+            {%- for scope in scopes %}
             when by_{{ scope }}.{{ parameter }} is not null
                 then '{{ scope }} ' || by_{{ scope }}.scope_value
             {%- endfor %}
             when by_default.{{ parameter }} is not null then 'default'
-        end as {{ parameter }}_origin{{ ',' if not loop.last }}
+        end as {{ parameter }}_origin,
         {%- endfor %}
+        pairs.abc_class
     from pairs
-    {%- for scope, key in scopes %}
-    left join policies as by_{{ scope }}
+    left join policies as by_location_product
         on
-            by_{{ scope }}.scope_type = '{{ scope }}'
-            and by_{{ scope }}.scope_value = {{ key }}
-    {%- endfor %}
+            by_location_product.scope_type = 'location_product'
+            and by_location_product.scope_value
+            = pairs.location_id || '|' || pairs.product_id
+    left join policies as by_product
+        on
+            by_product.scope_type = 'product'
+            and pairs.product_id = by_product.scope_value
+    left join policies as by_location
+        on
+            by_location.scope_type = 'location'
+            and pairs.location_id = by_location.scope_value
+    left join policies as by_vendor
+        on
+            by_vendor.scope_type = 'vendor'
+            and pairs.vendor_id = by_vendor.scope_value
+    left join policies as by_abc_class
+        on
+            by_abc_class.scope_type = 'abc_class'
+            and pairs.abc_class = by_abc_class.scope_value
+    left join policies as by_category
+        on
+            by_category.scope_type = 'category'
+            and pairs.category = by_category.scope_value
     left join policies as by_default
         on by_default.scope_type = 'default'
 

@@ -76,7 +76,9 @@ required as (
             coalesce(positions.inventory_position_units, 0) as double
         ) as on_hand_units,
         cast(
-            {{ at_least_zero('(order_quantities.unit_price - order_quantities.unit_cost)') }}
+            {{ at_least_zero(
+                '(order_quantities.unit_price - order_quantities.unit_cost)'
+            ) }}
             as double
         ) as unit_margin
     from segments

@@ -32,7 +32,8 @@ spread as (
         balances.product_id,
         dates.date_day as stock_date,
         case
-            when dates.date_day = balances.valid_from_date
+            when
+                dates.date_day = balances.valid_from_date
                 and not balances.is_first_count
                 then balances.opening_units
             else balances.closing_units

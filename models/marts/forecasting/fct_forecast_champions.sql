@@ -15,12 +15,14 @@ explained as (
             when cycle_cost is null
                 then 'No fold could be scored yet: the moving average serves.'
             when not is_own
-                then 'Too few scored sums in the segment ('
+                then
+                    'Too few scored sums in the segment ('
                     || cast(sum_count as varchar)
                     || '): the chain''s champion serves.'
             when model = 'seasonal_naive'
                 then 'No model is better than the seasonal naive on the select folds.'
-            else 'Least cost of one order cycle on '
+            else
+                'Least cost of one order cycle on '
                 || cast(sum_count as varchar)
                 || ' sums of the select folds.'
         end as reason,

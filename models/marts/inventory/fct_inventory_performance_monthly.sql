@@ -35,8 +35,9 @@ shares as (
     select
         {%- for component in components %}
         sum(case when component = '{{ component }}' then share_of_rate else 0 end)
-            as {{ component }}_share{{ ',' if not loop.last }}
+            as {{ component }}_share,
         {%- endfor %}
+        sum(share_of_rate) as total_share
     from {{ ref('holding_cost_components') }}
 
 ),

@@ -55,7 +55,7 @@ rejected as (
         'Data stewardship' as owner,
         cast(null as varchar) as location_id,
         cast(null as varchar) as product_id,
-        reason || coalesce(': ' || value, ': blank') as detail,
+        reason || coalesce(': ' || rejected_value, ': blank') as detail,
         case
             when is_row_rejected then 'The row takes no part in any number.'
             else 'The cell is empty; the rest of the row is used.'

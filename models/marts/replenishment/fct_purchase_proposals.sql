@@ -77,17 +77,19 @@ decided as (
         case
             when order_value is null
                 then 'A line has no unit cost: price it before the order is sent.'
-            when missing_to_minimum_value <= 0 then 'Release: '
-                || cast(line_count as varchar) || ' lines.'
+            when missing_to_minimum_value <= 0
+                then
+                    'Release: '
+                    || cast(line_count as varchar) || ' lines.'
             else 'Held: ' || cast(
                 cast(missing_to_minimum_value as decimal(18, 2)) as varchar
             ) || ' short of the vendor''s minimum; waiting risks '
-                || cast(
-                    cast(coalesce(expected_lost_margin, 0) as decimal(18, 2))
-                    as varchar
-                ) || ' of margin, '
-                || cast(urgent_line_count as varchar) || ' lines more likely to run '
-                || 'out than not.'
+            || cast(
+                cast(coalesce(expected_lost_margin, 0) as decimal(18, 2))
+                as varchar
+            ) || ' of margin, '
+            || cast(urgent_line_count as varchar) || ' lines more likely to run '
+            || 'out than not.'
         end as reason
     from judged
 

@@ -55,15 +55,27 @@ joined as (
                 then positions.inventory_position_units
         end as inventory_position_units,
         positions.next_receipt_date,
-        case when positions.is_discontinued then 0 else reorder_points.lead_time_demand_units end
+        case
+            when positions.is_discontinued then 0 else
+                reorder_points.lead_time_demand_units
+        end
             as lead_time_demand_units,
-        case when positions.is_discontinued then 0 else reorder_points.safety_stock_units end
+        case
+            when positions.is_discontinued then 0 else reorder_points.safety_stock_units
+        end
             as safety_stock_units,
-        case when positions.is_discontinued then 0 else reorder_points.reorder_point_units end
+        case
+            when positions.is_discontinued then 0 else
+                reorder_points.reorder_point_units
+        end
             as reorder_point_units,
-        case when positions.is_discontinued then 0 else reorder_points.cycle_stock_units end
+        case
+            when positions.is_discontinued then 0 else reorder_points.cycle_stock_units
+        end
             as cycle_stock_units,
-        case when positions.is_discontinued then 0 else reorder_points.order_up_to_units end
+        case
+            when positions.is_discontinued then 0 else reorder_points.order_up_to_units
+        end
             as order_up_to_units,
         reorder_points.demand_per_day_units,
         reorder_points.protection_days,
@@ -144,7 +156,8 @@ dated as (
             as not_needed_units,
         cast(case
             when order_qty_units > 0 then as_of_date
-            when inventory_position_units > reorder_point_units
+            when
+                inventory_position_units > reorder_point_units
                 and demand_per_day_units > 0
                 then {{ dbt.dateadd(
                     'day',
@@ -177,7 +190,8 @@ explained as (
         *,
         case
             when is_discontinued
-                then 'No order: nothing sold, held or on order for '
+                then
+                    'No order: nothing sold, held or on order for '
                     || '{{ var("discontinued_after_days") }} days.'
             when inventory_position_units is null
                 then 'No order can be proposed: the stock here has never been counted.'
@@ -186,10 +200,12 @@ explained as (
                     method, 'the history is too short to forecast'
                 ) || '.'
             when order_qty_units > 0
-                then 'Order ' || {{ units_text('order_qty_units') }}
+                then
+                    'Order ' || {{ units_text('order_qty_units') }}
                     || case
                         when pack_size_units > 1
-                            then ' (' || {{ units_text(
+                            then
+                                ' (' || {{ units_text(
                                 'order_qty_units / pack_size_units'
                             ) }} || ' packs of ' || {{ units_text('pack_size_units') }}
                                 || ')'
@@ -209,7 +225,8 @@ explained as (
                     end
                     || case
                         when cycle_stock_units > 0
-                            then ' + ' || {{ units_text('cycle_stock_units') }}
+                            then
+                                ' + ' || {{ units_text('cycle_stock_units') }}
                                 || ' to an economic lot'
                         else ''
                     end
@@ -222,12 +239,14 @@ explained as (
                     end
                     || case
                         when late_units > 0
-                            then '; ' || {{ units_text('late_units') }}
+                            then
+                                '; ' || {{ units_text('late_units') }}
                                 || ' of what is on order is overdue'
                         else ''
                     end
                     || '.'
-            else 'No order today: ' || {{ units_text('inventory_position_units') }}
+            else
+                'No order today: ' || {{ units_text('inventory_position_units') }}
                 || ' on hand and on order is above the reorder point of '
                 || {{ units_text('reorder_point_units') }} || '.'
         end as explanation
@@ -244,8 +263,8 @@ ranked as (
             order by
                 expected_lost_margin desc nulls last,
                 stockout_probability desc nulls last,
-                location_id,
-                product_id
+                location_id asc,
+                product_id asc
         ) end as priority_rank
     from explained
 

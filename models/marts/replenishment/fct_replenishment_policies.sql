@@ -1,10 +1,3 @@
-{%- set parameters = [
-    'target', 'service_level', 'holding_cost_rate_per_year',
-    'holding_cost_per_unit_year', 'shortage_cost_per_unit',
-    'shortage_cost_margin_multiple', 'order_cost_per_line', 'lead_time_days',
-    'review_days',
-] -%}
-
 with
 
 policies as (
@@ -18,11 +11,11 @@ published as (
     select
         location_id,
         product_id,
-        abc_class,
-        {%- for parameter in parameters %}
+        {%- for parameter in policy_parameters() %}
         {{ parameter }},
-        {{ parameter }}_origin{{ ',' if not loop.last }}
+        {{ parameter }}_origin,
         {%- endfor %}
+        abc_class
     from policies
 
 )

@@ -44,7 +44,8 @@ order_lines as (
             as standard_value,
         sum(case
             when products.list_cost is not null
-                then coalesce(lines.received_units, 0)
+                then
+                    coalesce(lines.received_units, 0)
                     * (lines.unit_cost - products.list_cost)
         end) as price_variance_value,
         max({{ dbt.datediff(

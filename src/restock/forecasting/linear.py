@@ -28,6 +28,9 @@ class ScaledRegression:
         imputation: How gaps are filled; None for a constant model.
         standardisation: How columns are normalised; None for a constant model.
         regression: The fitted regression; None for a constant model.
+        lowest: Least normalised value of each column in training; None for a
+            constant model.
+        highest: Largest of the same.
         constant: Weighted mean of the training targets.
         ceiling: Largest training target: no forecast goes above what was seen.
     """
@@ -35,6 +38,8 @@ class ScaledRegression:
     imputation: Imputation | None
     standardisation: Standardisation | None
     regression: LinearRegression | None
+    lowest: Floats | None
+    highest: Floats | None
     constant: float
     ceiling: float
 
@@ -62,18 +67,27 @@ class ScaledRegression:
             [7.0]
         """
         if not len(targets):
-            return cls(None, None, None, constant=1.0, ceiling=1.0)
+            return cls(None, None, None, None, None, constant=1.0, ceiling=1.0)
         constant = float(weights @ targets / weights.sum())
         ceiling = float(targets.max())
         if len(targets) < MIN_ROWS_PER_COLUMN * values.shape[1]:
-            return cls(None, None, None, constant=constant, ceiling=ceiling)
+            return cls(
+                None, None, None, None, None, constant=constant, ceiling=ceiling
+            )
         imputation = Imputation.fit(values)
         filled = imputation.apply(values)
         standardisation = Standardisation.fit(filled, weights)
-        regression = LinearRegression().fit(
-            standardisation.apply(filled), targets, sample_weight=weights
+        normalised = standardisation.apply(filled)
+        regression = LinearRegression().fit(normalised, targets, sample_weight=weights)
+        return cls(
+            imputation,
+            standardisation,
+            regression,
+            normalised.min(axis=0),
+            normalised.max(axis=0),
+            constant,
+            ceiling,
         )
-        return cls(imputation, standardisation, regression, constant, ceiling)
 
     def predict(self, values: Floats) -> Floats:
         """Predict ratios to scale.
@@ -87,7 +101,10 @@ class ScaledRegression:
         if self.regression is None:
             return np.full(len(values), max(self.constant, 0.0))
         normalised = self.standardisation.apply(self.imputation.apply(values))
-        predicted = self.regression.predict(normalised)
+        # A few weeks of history show a sliver of the year: followed beyond it, the
+        # line of the season ends up anywhere.
+        seen = np.clip(normalised, self.lowest, self.highest)
+        predicted = self.regression.predict(seen)
         return np.clip(predicted, 0.0, max(self.ceiling, 0.0))
 
 

@@ -34,10 +34,7 @@ def _check_bands(
         raise ValueError(
             f"{len(breakpoints_units)} breakpoints do not fit {len(unit_prices)} prices"
         )
-    if any(
-        after <= before
-        for before, after in itertools.pairwise(breakpoints_units)
-    ):
+    if any(after <= before for before, after in itertools.pairwise(breakpoints_units)):
         raise ValueError(f"breakpoints must increase; got {list(breakpoints_units)}")
 
 

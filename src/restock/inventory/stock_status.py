@@ -17,11 +17,11 @@ class StockStatus(NamedTuple):
 
     Attributes:
         stock_status: stocked_out, potential_stock_out, surplus_orders, excess, dead,
-            no_demand or ok.
+            no_demand or ok; None where an input is missing.
         status_units: Units missed, short, surplus or in excess. Zero or more.
     """
 
-    stock_status: str | npt.NDArray[np.str_]
+    stock_status: str | npt.NDArray[np.object_] | None
     status_units: Floats
 
 
@@ -102,7 +102,9 @@ def stock_status(
     norm = safety + cycle
     idle = forecast <= 0
     projected = stock + on_order - until_help - norm
+    unknown = np.isnan(available + forecast) | (~idle & np.isnan(projected))
     conditions = [
+        unknown,
         idle & (stock > 0),
         idle,
         stock <= 0,
@@ -111,6 +113,7 @@ def stock_status(
         (on_order > 0) & (projected > 0),
     ]
     words = [
+        "unknown",
         "dead",
         "no_demand",
         "stocked_out",
@@ -119,6 +122,7 @@ def stock_status(
         "surplus_orders",
     ]
     units = [
+        projected,
         stock,
         np.zeros_like(stock),
         until_help,
@@ -126,9 +130,9 @@ def stock_status(
         stock - norm,
         projected,
     ]
-    status = np.select(conditions, words, "ok")
+    status = np.where(unknown, None, np.select(conditions, words, "ok"))
     return StockStatus(
-        str(status) if status.ndim == 0 else status,
+        status[()],
         np.select(conditions, units, 0.0)[()],
     )
 

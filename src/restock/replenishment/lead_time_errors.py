@@ -232,7 +232,8 @@ def forecast_reorder_point(
     forecast = np.asarray(forecast_units, dtype=float)
     share = np.clip(lead_time_periods - np.arange(forecast.size), 0.0, 1.0)
     is_covered = lead_time_periods <= forecast.size + HORIZON_SLACK
-    demand = float(forecast @ share) if is_covered else float("nan")
+    needed = np.where(share > 0, forecast, 0.0)
+    demand = float(needed @ share) if is_covered else float("nan")
     mean = float(forecast.mean()) if forecast.size else float("nan")
     return ForecastReorderPoint(
         demand,

@@ -35,7 +35,7 @@ def ratio(numerator: Any, denominator: Any) -> npt.NDArray[np.float64]:
         denominator: Any shape that broadcasts with the numerator.
 
     Returns:
-        The quotient, of the broadcast shape.
+        The quotient, of the broadcast shape; infinite where it is beyond doubles.
 
     Examples:
         >>> ratio(np.array([6.0, 1.0]), np.array([3.0, 0.0]))
@@ -43,4 +43,5 @@ def ratio(numerator: Any, denominator: Any) -> npt.NDArray[np.float64]:
     """
     over, under = floats(numerator, denominator)
     safe = np.where(under == 0, np.nan, under)
-    return (over / safe)[()]
+    with np.errstate(over="ignore"):
+        return (over / safe)[()]

@@ -47,7 +47,15 @@ def test_regression_survives_repeated_constant_and_empty_columns():
 def test_regression_stays_inside_what_it_has_seen():
     x = np.arange(30.0)[:, None]
     fitted = ScaledRegression.fit(x, x[:, 0], np.ones(30))
-    assert fitted.predict(np.array([[1e9], [-1e9]])).tolist() == [29.0, 0.0]
+    assert fitted.predict(np.array([[1e9], [-1e9]])) == pytest.approx([29.0, 0.0])
+
+
+def test_a_line_is_not_followed_beyond_the_features_it_was_drawn_through():
+    # Falling in the first column, rising in the second: far outside, the sum of
+    # both would be anything; inside the corner it is 10 - 9 + 18 = 19.
+    grid = np.array([[i, j] for i in range(10) for j in range(10)], dtype=float)
+    fitted = ScaledRegression.fit(grid, 10 - grid[:, 0] + 2 * grid[:, 1], np.ones(100))
+    assert fitted.predict(np.array([[1e3, 1e3]])) == pytest.approx([19.0])
 
 
 def test_too_few_rows_give_the_weighted_mean():

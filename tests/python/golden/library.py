@@ -82,7 +82,7 @@ def _eoq_pack_moq(row):
         holding_cost_per_unit_year=_holding_cost(row),
         pack_size_units=row["pack"],
         min_order_units=row["moq"],
-        max_order_units=row["max_qty"],
+        max_order_units=row.get("max_qty"),
     )
     return {
         "q": lot.order_qty_units,
@@ -216,7 +216,7 @@ def _stock_status(row):
         available_units=row["available"],
         daily_forecast_units=row["daily_forecast"],
         lead_time_days=row["lead_time"],
-        next_receipt_days=row["next_receipt_in_days"],
+        next_receipt_days=row.get("next_receipt_in_days"),
         safety_stock_units=row["safety_stock"],
         cycle_stock_units=row["replenishment_cycle_stock"],
     )
@@ -328,7 +328,7 @@ def _newsvendor_profit(row):
         salvage_value=row["salvage"],
         mean_units=row["demand_mean"],
         sigma_units=row["demand_sd"],
-        order_qty_units=row["order_qty"],
+        order_qty_units=row.get("order_qty"),
     )
     return {
         "critical_ratio": result.critical_ratio,
@@ -525,7 +525,7 @@ def _ss_costs(row):
 
 def _ss_policy_poisson(row):
     demand = {"mean_units": row["demand_mean_per_period"]}
-    if row["evaluate"] is None:
+    if row.get("evaluate") is None:
         policy = min_max_policies.optimal_min_max_poisson(**_ss_costs(row), **demand)
         return {
             "s": policy.reorder_level_units,
@@ -651,7 +651,7 @@ def _order_proposal(row):
         order_up_to_units=row["S"],
         pack_size_units=row["pack"],
         min_order_units=row["moq"],
-        max_stock_units=row["max_stock"],
+        max_stock_units=row.get("max_stock"),
     )
     return {
         "inventory_position": proposal.inventory_position_units,

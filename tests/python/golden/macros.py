@@ -30,6 +30,7 @@ class Kpi(NamedTuple):
     columns: dict
     is_aggregate: bool = False
     rows: object = None
+    row_key: str | None = None
 
 
 DOUBLE = "double"
@@ -55,6 +56,12 @@ def _turnover_rows(row):
     average = sum(stocked) / len(units) * row["unit_cost"] if units else None
     ends = (stocked[0] + stocked[-1]) / 2 * row["unit_cost"] if units else None
     return [{"cogs": row["cogs"], "average": average, "ends": ends, "days": len(units)}]
+
+
+def _value_rows(row):
+    cuts = _scalars(row)
+    values = row["values"].items()
+    return [cuts | {"item": item, "item_value": value} for item, value in values]
 
 
 def _series_rows(row):
@@ -87,7 +94,7 @@ def _vector_rows(row):
     return [
         _scalars(row) | {"number": number, "units": units}
         for number, units in enumerate(row["forecast"], start=1)
-    ]
+    ] or [_scalars(row)]
 
 
 def _lead_time_rows(row):
@@ -129,7 +136,19 @@ STATUS = (
 ADI = "average_demand_interval('units')"
 CV_SQUARED = "demand_size_cv_squared('units')"
 
+SHARE_BEFORE = (
+    "(coalesce(sum(greatest(item_value, 0)) over (order by item_value desc, item"
+    " rows between unbounded preceding and 1 preceding), 0)"
+    " / nullif(sum(greatest(item_value, 0)) over (), 0))"
+)
+
 MACROS = {
+    "abc": Kpi(
+        {"class": f"abc_class('item_value', '{SHARE_BEFORE}', 'a_cut', 'b_cut')"},
+        doubles("item_value", "a_cut", "b_cut") | {"item": "varchar"},
+        rows=_value_rows,
+        row_key="item",
+    ),
     "eoq": Kpi(
         {
             "eoq": eoq_call("eoq_units"),
@@ -437,6 +456,8 @@ OTHER_CALLS = {
 
 def keys(kpi, expected):
     """Expected keys that a macro gives."""
+    if MACROS[kpi].row_key:
+        return list(expected)
     return [key for key in MACROS[kpi].calls if key in expected]
 
 
@@ -523,7 +544,14 @@ def evaluate(kpi, row):
     texts = rendered()
     expressions = {key: texts[f"{kpi}.{key}"] for key in spec.calls}
     rows = spec.rows(row) if spec.rows else [row]
-    (result,) = select(expressions, spec.columns, rows, is_aggregate=spec.is_aggregate)
+    results = select(expressions, spec.columns, rows, is_aggregate=spec.is_aggregate)
+    if spec.row_key:
+        (name,) = spec.calls
+        return {
+            str(inputs[spec.row_key]): result[name]
+            for inputs, result in zip(rows, results, strict=True)
+        }
+    (result,) = results
     return result
 
 
