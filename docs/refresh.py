@@ -1,13 +1,16 @@
-"""Write the parts of the documents that come from the manifest.
+"""Write the parts of the documents that come from what is built.
 
-`python docs/refresh.py` after any dbt command that parses; `--check` only says whether
-the documents are current.
+The flow and the grains come from the manifest, after any dbt command that parses;
+the output in the README from a database, where `--summary` names one. `--check` only
+says whether the documents are current.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -95,9 +98,7 @@ def flow(manifest: dict) -> str:
 
 def grain(description: str) -> str:
     """What a description says after "One row per"."""
-    found = re.search(
-        r"One row per (.+?)(?:[.;:]|$)", " ".join(description.split())
-    )
+    found = re.search(r"One row per (.+?)(?:[.;:]|$)", " ".join(description.split()))
     return found.group(1) if found else "see its description"
 
 
@@ -125,13 +126,32 @@ def grains(manifest: dict) -> str:
     return "\n".join(lines)
 
 
+def summary(database: Path) -> str:
+    """What `make build` prints at its end, as a block of text."""
+    script = ROOT / "dashboard" / "print_summary.py"
+    printed = subprocess.run(
+        [sys.executable, script, database], check=True, capture_output=True, text=True
+    ).stdout
+    lines = [line.rstrip() for line in printed.splitlines()]
+    return "\n".join(["```text", *lines, "```"])
+
+
 def main() -> None:
     """Replace the parts between the marks, or say that they are old."""
-    manifest = json.loads(MANIFEST.read_text())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    parser.add_argument("--manifest", type=Path, default=MANIFEST)
+    parser.add_argument(
+        "--summary", type=Path, metavar="DATABASE", help="refresh the README's output"
+    )
+    chosen = parser.parse_args()
+    manifest = json.loads(chosen.manifest.read_text())
     parts = {"flow": flow(manifest), "grains": grains(manifest)}
+    if chosen.summary:
+        parts["summary"] = summary(chosen.summary)
     old = []
     for path in (ROOT / "README.md", ROOT / "docs" / "architecture.md"):
-        text = path.read_text()
+        before = text = path.read_text()
         for name, part in parts.items():
             text = re.sub(
                 rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
@@ -139,12 +159,12 @@ def main() -> None:
                 text,
                 flags=re.DOTALL,
             )
-        if text != path.read_text():
+        if text != before:
             old.append(path.name)
-            if "--check" not in sys.argv:
+            if not chosen.check:
                 path.write_text(text)
-    if old and "--check" in sys.argv:
-        sys.exit(f"run docs/refresh.py: {', '.join(old)} differ from the manifest")
+    if old and chosen.check:
+        sys.exit(f"run docs/refresh.py: {', '.join(old)} differ from what is built")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whole packs, safe against binary fractions such as 0.3 / 0.1."""
+"""Whole packs, safe against binary fractions such as 0.7 / 0.1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from restock.statistics.arrays import Floats, ratio
 
-# Three packs of 0.1 must not become four because 0.3 / 0.1 is not exactly 3.
+# Seven packs of 0.1 must not become six because 0.7 / 0.1 is 6.999999999999999.
 RELATIVE_SLACK = 1e-9
 
 
@@ -22,8 +22,8 @@ def packs_up(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
         Packs, of the broadcast shape.
 
     Examples:
-        >>> float(packs_up(1.1, 0.1))
-        11.0
+        >>> float(packs_up(3 * 0.1, 0.1))
+        3.0
     """
     packs = ratio(units, pack_size_units)
     return np.ceil(packs - RELATIVE_SLACK * np.maximum(1.0, np.abs(packs)))
@@ -40,8 +40,8 @@ def packs_down(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64
         Packs, of the broadcast shape.
 
     Examples:
-        >>> float(packs_down(0.3, 0.1))
-        3.0
+        >>> float(packs_down(0.7, 0.1))
+        7.0
     """
     packs = ratio(units, pack_size_units)
     return np.floor(packs + RELATIVE_SLACK * np.maximum(1.0, np.abs(packs)))

@@ -159,12 +159,12 @@ def test_whole_packs_stay_whole(count, pack):
 
 
 def test_pack_macros_agree():
-    units = np.array([0.3, 1.1, 0.29, 0.31, 5.0, 0.0])
-    pack = np.full(6, 0.1)
-    up = macros.column("packs_up", units, y=pack)
-    down = macros.column("packs_down", units, y=pack)
-    assert up == [3, 11, 3, 4, 50, 0]
-    assert down == [3, 11, 2, 3, 50, 0]
+    # 3 x 0.1 / 0.1 is 3.0000000000000004 in binary, 0.7 / 0.1 is 6.999999999999999.
+    units = [3 * 0.1, 0.7, 0.29, 0.31, 5.0, 0.0]
+    up = macros.column("packs_up", units, y=[0.1] * 6)
+    down = macros.column("packs_down", units, y=[0.1] * 6)
+    assert up == [3, 7, 3, 4, 50, 0]
+    assert down == [3, 7, 2, 3, 50, 0]
 
 
 DISCOUNTS = [[0, 200, 500], [0, 100, 1000], [0, 5, 10]]

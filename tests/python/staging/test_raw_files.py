@@ -277,8 +277,8 @@ def dirty(build, tmp_path_factory):
 
 def test_every_refused_cell_is_named_with_its_reason(dirty):
     rejects = dirty.rows(
-        "select entity, line_number, column_name, rejected_value, reason, is_row_rejected "
-        "from inputs.input_rejects"
+        "select entity, line_number, column_name, rejected_value, reason, "
+        "is_row_rejected from inputs.input_rejects"
     )
     assert set(rejects) == REFUSED
     assert len(rejects) == len(REFUSED)
