@@ -20,20 +20,20 @@ ignored as (
 
     {% for table in staged_tables() if table.date_column %}
 
-        select
-            '{{ table.entity }}' as entity,
-            count(*) as n_rows,
-            min(raw_rows.{{ table.date_column }}) as first_date,
-            max(raw_rows.{{ table.date_column }}) as last_date,
-            '{{ reasons[table.entity] }}' as reason
+    select
+        '{{ table.entity }}' as entity,
+        count(*) as n_rows,
+        min(raw_rows.{{ table.date_column }}) as first_date,
+        max(raw_rows.{{ table.date_column }}) as last_date,
+        '{{ reasons[table.entity] }}' as reason
 
-        from {{ ref(table.model) }} as raw_rows
-        inner join as_of
-            on raw_rows.{{ table.date_column }} > as_of.as_of_date
+    from {{ ref(table.model) }} as raw_rows
+    inner join as_of
+        on raw_rows.{{ table.date_column }} > as_of.as_of_date
 
-        where not raw_rows.is_rejected
+    where not raw_rows.is_rejected
 
-        union all
+    union all
     {% endfor %}
 
     select

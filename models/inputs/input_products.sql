@@ -1,8 +1,9 @@
 {#- A price list gives way to what purchases show; a generic master stands. -#}
-{%- set cost_order = ['combined.unit_cost', 'latest_costs.unit_cost'] -%}
-{%- if setting('source_system') == 'bibitor' -%}
-    {%- set cost_order = cost_order | reverse | list -%}
-{%- endif -%}
+{%- set cost_order = (
+    ['latest_costs.unit_cost', 'combined.unit_cost']
+    if setting('source_system') == 'bibitor'
+    else ['combined.unit_cost', 'latest_costs.unit_cost']
+) -%}
 
 with
 

@@ -4,17 +4,17 @@ problems as (
 
     {% for table in staged_tables() %}
 
-        select
-            '{{ table.entity }}' as entity,
-            file_name,
-            line_number,
-            problems
+    select
+        '{{ table.entity }}' as entity,
+        file_name,
+        line_number,
+        problems
 
-        from {{ ref(table.model) }}
+    from {{ ref(table.model) }}
 
-        where problems is not null
+    where problems is not null
 
-        {{ 'union all' if not loop.last }}
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),

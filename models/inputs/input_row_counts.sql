@@ -9,23 +9,23 @@ as_of as (
 counted as (
 
     {% for table in staged_tables() %}
-        {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.as_of_date'
-            if table.date_column else 'false' %}
+    {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.as_of_date'
+        if table.date_column else 'false' %}
 
-        select
-            '{{ table.entity }}' as entity,
-            max(raw_rows.file_name) as file_name,
-            count(*) as rows_read,
-            count(*) filter (where not raw_rows.is_rejected) as rows_kept,
-            count(*) filter (where raw_rows.is_rejected) as rows_rejected,
-            count(*) filter (
-                where not raw_rows.is_rejected and {{ is_later }}
-            ) as rows_after_as_of
+    select
+        '{{ table.entity }}' as entity,
+        max(raw_rows.file_name) as file_name,
+        count(*) as rows_read,
+        count(*) filter (where not raw_rows.is_rejected) as rows_kept,
+        count(*) filter (where raw_rows.is_rejected) as rows_rejected,
+        count(*) filter (
+            where not raw_rows.is_rejected and {{ is_later }}
+        ) as rows_after_as_of
 
-        from {{ ref(table.model) }} as raw_rows
-        {{ 'cross join as_of' if table.date_column }}
+    from {{ ref(table.model) }} as raw_rows
+    {{ 'cross join as_of' if table.date_column }}
 
-        {{ 'union all' if not loop.last }}
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 )

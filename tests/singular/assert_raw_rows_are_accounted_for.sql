@@ -47,13 +47,13 @@ used as (
         'price_breaks', 'signals',
     ] %}
 
-        union all
+    union all
 
-        select
-            '{{ entity }}' as entity,
-            count(*) as rows_used
+    select
+        '{{ entity }}' as entity,
+        count(*) as rows_used
 
-        from {{ ref('input_' ~ entity) }}
+    from {{ ref('input_' ~ entity) }}
     {% endfor %}
 
 ),

@@ -23,7 +23,7 @@ bounds as (
         max(valid_to_date) as ledger_last_date,
         sum(valid_days) as ledger_days,
         sum(closing_units * valid_days) as stock_unit_days,
-        sum(case when closing_units <= 0 then valid_days else 0 end)
+        sum(case when is_stockout then valid_days else 0 end)
             as stockout_days
     from balances
     group by location_id, product_id

@@ -26,6 +26,7 @@ overlapped as (
         balances.product_id,
         months.month_start_date,
         balances.closing_units,
+        balances.is_stockout,
         {{ dbt.datediff(
             'greatest(balances.valid_from_date, months.first_date)',
             'least(balances.valid_to_date, months.last_date)',
@@ -47,7 +48,7 @@ stocked as (
         month_start_date,
         sum(month_days) as ledger_days,
         sum(closing_units * month_days) as stock_unit_days,
-        sum(case when closing_units <= 0 then month_days else 0 end) as stockout_days
+        sum(case when is_stockout then month_days else 0 end) as stockout_days
     from overlapped
     group by location_id, product_id, month_start_date
 

@@ -12,6 +12,16 @@ movements as (
 
 ),
 
+life as (
+
+    select
+        location_id,
+        product_id,
+        first_life_date
+    from {{ ref('int_location_products') }}
+
+),
+
 validity as (
 
     -- The ledger opens on the day after the first count: that day's own opening
@@ -48,12 +58,21 @@ validity as (
 
 counted as (
 
+    -- An empty shelf before the first sign of life is no stock-out: nobody could
+    -- expect the product yet.
     select
-        *,
+        validity.*,
+        validity.closing_units <= 0
+        and coalesce(validity.valid_to_date >= life.first_life_date, false)
+            as is_stockout,
         1 + {{ dbt.datediff('valid_from_date', 'valid_to_date', 'day') }}
             as valid_days
     from validity
-    where valid_to_date >= valid_from_date
+    inner join life
+        on
+            validity.location_id = life.location_id
+            and validity.product_id = life.product_id
+    where validity.valid_to_date >= validity.valid_from_date
 
 )
 

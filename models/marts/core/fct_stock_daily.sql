@@ -53,7 +53,8 @@ spread as (
                 then balances.adjusted_units
             else 0
         end as adjusted_units,
-        balances.closing_units
+        balances.closing_units,
+        balances.is_stockout
     from balances
     inner join dates
         on dates.date_day between balances.valid_from_date and balances.valid_to_date
@@ -73,7 +74,7 @@ valued as (
         cast(spread.closing_units as double) as closing_units,
         cast(spread.closing_units * products.unit_cost as double)
             as closing_value,
-        spread.closing_units <= 0 as is_stockout
+        spread.is_stockout
     from spread
     inner join products
         on spread.product_id = products.product_id

@@ -28,7 +28,8 @@ ABC_CUTS = (0.80, 0.95)
 
 def read_csv(folder: Path, stem: str, columns: dict[str, str]) -> pd.DataFrame:
     """Rename the columns of a raw file; ids are texts, what ends in date a date."""
-    frame = pd.read_csv(folder / f"{stem}.csv.gz", usecols=list(columns))
+    (path,) = folder.glob(f"{stem}.csv*")
+    frame = pd.read_csv(path, usecols=list(columns))
     frame = frame.rename(columns=columns)[list(columns.values())]
     for name in frame.columns:
         if name.endswith("_id"):

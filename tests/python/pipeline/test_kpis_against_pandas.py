@@ -73,7 +73,7 @@ def test_the_chain_holds_what_is_tested(facts):
     # Numbers that agree because nothing happened would prove nothing.
     assert (facts.ledger["adjusted_units"] != 0).sum() >= 3
     assert facts.observed["is_empty"].sum() > 50
-    assert facts.observed["is_sold_out"].sum() > 50
+    assert facts.observed["is_sold_out"].sum() > 20
     assert len(facts.open_lines) > 10
     cost = facts.products.set_index("product_id")["list_cost"]
     assert (facts.unit_cost.reindex(cost.index) != cost).sum() > 1
