@@ -84,9 +84,12 @@ periods as (
         case when period_days = 7 then week_start_date else date_day end
             as period_date,
         -- A source stamped weekly has one demand bucket a week, whatever its day.
-        case when is_weekly_source then week_start_date else date_day end
-            as bucket_date,
-        case when is_weekly_source then 7 else 1 end as bucket_days,
+        case
+            when is_weekly_source and period_days = 7 then week_start_date
+            else date_day
+        end as bucket_date,
+        case when is_weekly_source and period_days = 7 then 7 else 1 end
+            as bucket_days,
         1 + {{ dbt.datediff('week_start_date', 'date_day', 'day') }}
             as weekday_number
     from weeks

@@ -39,6 +39,10 @@ OUTPUT_SCHEMA = pa.schema(
 
 KEYS = ["location_id", "product_id"]
 
+# Calendar features repeat yearly, but for those of the weekday.
+WEEK_DAYS = 7.0
+YEAR_DAYS = 364.0
+
 FOLD_ROLES = frozenset({"calib", "select", "test", "live"})
 
 # Words of columns that are measured when a period closes. Found in a column that
@@ -108,6 +112,8 @@ class DensePanel:
         static: `static_` features, shape (rows, columns).
         known: `known_` features, shape (rows, columns).
         calendar: `calendar_` features, shape (periods, columns).
+        calendar_cycle_days: Days after which a calendar feature repeats, shape
+            (columns,).
     """
 
     keys: pd.DataFrame
@@ -121,6 +127,7 @@ class DensePanel:
     static: Floats
     known: Floats
     calendar: Floats
+    calendar_cycle_days: Floats
 
 
 class History:
@@ -161,6 +168,9 @@ class History:
         self.unit_values = dense.unit_values[:, known_columns]
         self.has_row = dense.row_of[:, known_columns] >= 0
         self.period_dates = dense.period_dates[known_columns]
+        seen = self.period_dates[self.has_row.any(axis=0)]
+        seen_days = (seen[-1] - seen[0]) / np.timedelta64(1, "D") if len(seen) else 0.0
+        self._is_cycle_complete = dense.calendar_cycle_days <= seen_days
         self.is_started = self.has_row.any(axis=1)
         self.origin = np.where(
             self.is_started, cutoff - np.argmax(self.has_row[:, ::-1], axis=1), 0
@@ -229,9 +239,11 @@ class History:
             periods: Columns, shape (n,), before or after the cutoff.
 
         Returns:
-            `calendar_` features, shape (n, columns).
+            `calendar_` features, shape (n, columns), without those whose cycle the
+            history up to the cutoff has not once come round: a few weeks teach
+            nothing of the year, and a line drawn through them ends up anywhere.
         """
-        return self._dense.calendar[periods]
+        return self._dense.calendar[periods][:, self._is_cycle_complete]
 
     def generator(self, seed: int) -> np.random.Generator:
         """Random numbers of this cutoff, the same whatever other folds run.
@@ -410,6 +422,13 @@ def read(
         static=_features(panel, "static_"),
         known=_features(panel, "known_"),
         calendar=_features(calendar, "calendar_"),
+        calendar_cycle_days=np.array(
+            [
+                WEEK_DAYS if name.startswith("calendar_weekday_") else YEAR_DAYS
+                for name in sorted(calendar.columns)
+                if name.startswith("calendar_")
+            ]
+        ),
     )
 
 

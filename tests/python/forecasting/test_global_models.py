@@ -233,3 +233,32 @@ def test_shapes_and_weights_are_checked():
         Standardisation.fit(np.ones((2, 1)), np.zeros(2))
     with pytest.raises(ValueError, match="limit must be above zero, got 0"):
         Standardisation.fit(np.ones((2, 1)), np.ones(2), limit=0)
+
+
+@pytest.mark.parametrize("n_periods", [5, 8, 11])
+def test_a_few_weeks_do_not_teach_a_year(n_periods):
+    # Demand is level; what a sliver of the year's sine seems to say is noise.
+    generator = np.random.default_rng(3)
+    horizon = 5
+    calendar = chains.calendar_of(n_periods + horizon)
+    demand = generator.poisson(20.0, size=(300, n_periods + horizon)).astype(float)
+    demand[:, n_periods:] = np.nan
+    panel = chains.panel_of(demand, calendar)
+    cutoffs = chains.cutoffs_of([n_periods - 1], calendar)
+    rows = linear.forecast(panel, calendar, cutoffs, horizon, seed=1, season_length=52)
+    by_step = rows.groupby("horizon")["forecast_units"].mean()
+    assert by_step.between(16.0, 24.0).all()
+
+
+def test_calendar_features_wait_for_their_cycle_to_come_round():
+    calendar = chains.calendar_of(60)
+    calendar["calendar_weekday_1"] = 1.0
+    panel = chains.panel_of(np.ones((1, 60)), calendar)
+    cutoffs = chains.cutoffs_of([10, 51, 52], calendar)
+    dense = protocol.read(panel, calendar, cutoffs, 1)
+    widths = [
+        protocol.History(dense, cutoff, 1).calendar_features(np.array([0])).shape[1]
+        for cutoff in (0, 10, 51, 52)
+    ]
+    # 52 weeks after the first one the year has come round; a week after one week.
+    assert widths == [0, 1, 1, 3]

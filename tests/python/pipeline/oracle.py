@@ -117,6 +117,14 @@ class Facts:
         )
 
     @cached_property
+    def stockouts(self) -> pd.DataFrame:
+        """Days of the ledger that closed without stock, once the product was there."""
+        starts = self.observed.groupby(PAIR)["day"].min().rename("start")
+        days = self.ledger.merge(starts.reset_index(), on=PAIR)
+        is_out = (days["closing_units"] <= 0) & (days["stock_date"] >= days["start"])
+        return days.loc[is_out, [*PAIR, "stock_date"]]
+
+    @cached_property
     def performance(self) -> pd.DataFrame:
         """By pair: what was sold, earned and held over the days of the ledger."""
         days = self.ledger.merge(self.revenue, on=[*PAIR, "stock_date"], how="left")

@@ -200,8 +200,8 @@ def test_a_week_of_sales_is_a_whole_week(weekly):
     assert as_of["is_weekly_source"]
     assert as_of["as_of_date"] == AS_OF
     assert as_of["last_period_end_date"] == LAST_SUNDAY
-    demand = weekly.table("intermediate.int_demand_by_period").set_index(PAIR)
-    steady = demand.loc[("S1", "steady")]
+    demand = weekly.table("intermediate.int_demand_by_period")
+    steady = demand[demand["product_id"] == "steady"]
     assert len(steady) == WEEKS
     assert (steady["unconstrained_units"] == 20).all()
 
