@@ -58,14 +58,18 @@ def run_build(
 ) -> subprocess.CompletedProcess:
     """Run `dbt build` on raw files, whatever its outcome.
 
+    dbt's parse of a project is kept beside the folder, for the builds after it: they
+    find their files and settings under the same names, so it holds for them too.
+
     Args:
-        folder: Folder of the database and of dbt's own files, made if absent.
+        folder: Folder of the database and the logs, new.
         raw: Folder of the raw files.
         *arguments: Further arguments of `dbt build`.
         project: Folder of the dbt project.
         **settings: Environment twins of the settings, `planning_period="day"`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "raw").symlink_to(raw.resolve(strict=True))
     # A user's settings must not change what is tested.
     environment = {
         name: value
@@ -75,7 +79,7 @@ def run_build(
     environment |= {f"RESTOCK_{name.upper()}": v for name, v in settings.items()}
     environment |= {
         "RESTOCK_DATABASE": "restock.duckdb",
-        "RESTOCK_RAW_DATA_DIR": str(raw),
+        "RESTOCK_RAW_DATA_DIR": "raw",
         "DO_NOT_TRACK": "1",
     }
     return subprocess.run(
@@ -83,7 +87,7 @@ def run_build(
             str(Path(sys.executable).parent / "dbt"),
             *("--quiet", "build"),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
-            *("--target-path", str(folder / "target")),
+            *("--target-path", str(folder.parent / f"target_{project.name}")),
             *("--log-path", str(folder / "logs")),
             *arguments,
         ],

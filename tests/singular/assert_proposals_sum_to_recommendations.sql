@@ -9,7 +9,9 @@ recommended as (
         location_id,
         count(*) as line_count,
         sum(order_qty_units) as order_units,
-        coalesce(sum(order_value), 0) as order_value
+        -- A line without a cost leaves the value of its order unknown.
+        case when count(*) = count(order_value) then sum(order_value) end
+            as order_value
     from {{ ref('fct_reorder_recommendations') }}
     where order_qty_units > 0
     group by location_id
@@ -22,7 +24,8 @@ proposed as (
         location_id,
         sum(line_count) as line_count,
         sum(order_units) as order_units,
-        coalesce(sum(order_value), 0) as order_value
+        case when count(*) = count(order_value) then sum(order_value) end
+            as order_value
     from {{ ref('fct_purchase_proposals') }}
     group by location_id
 

@@ -1,4 +1,5 @@
--- A higher level with a lower quantile is no distribution.
+-- A higher level with a lower quantile is no distribution; what interpolation rounds
+-- off is no crossing.
 
 {%- set levels = [
     'q025', 'q05', 'q10', 'q25', 'q50', 'q75', 'q90', 'q95', 'q975',
@@ -17,7 +18,10 @@ forecasts as (
         product_id,
         model,
         {%- for level in levels[1:] %}
-        case when {{ level }} < {{ levels[loop.index0] }} then 1 else 0 end +
+        case
+            when {{ level }} < {{ levels[loop.index0] }} - 1e-9 then 1
+            else 0
+        end +
         {%- endfor %}
         0 as crossing_count
     from {{ ref('fct_forecasts') }}
@@ -32,7 +36,10 @@ backtests as (
         product_id,
         model,
         {%- for level in levels[1:] %}
-        case when {{ level }} < {{ levels[loop.index0] }} then 1 else 0 end +
+        case
+            when {{ level }} < {{ levels[loop.index0] }} - 1e-9 then 1
+            else 0
+        end +
         {%- endfor %}
         0 as crossing_count
     from {{ ref('fct_forecast_backtests') }}
@@ -48,7 +55,9 @@ lead_time_demand as (
         model,
         {%- for level in demand_levels[1:] %}
         case
-            when {{ level }}_units < {{ demand_levels[loop.index0] }}_units then 1
+            when
+                {{ level }}_units < {{ demand_levels[loop.index0] }}_units - 1e-9
+                then 1
             else 0
         end +
         {%- endfor %}

@@ -127,9 +127,9 @@ joined as (
         least(coalesce(promoted_by_pair.promoted_days, 0) / cast(
             horizon.period_days as double
         ), 1) as known_promotion_share,
-        coalesce(promoted_by_pair.discount_days, 0) / cast(
+        least(coalesce(promoted_by_pair.discount_days, 0) / cast(
             horizon.period_days as double
-        ) as known_discount_rate
+        ), 1) as known_discount_rate
     from spine
     cross join horizon
     inner join products

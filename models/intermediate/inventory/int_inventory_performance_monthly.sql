@@ -100,6 +100,11 @@ demanded as (
             greatest(unconstrained.unconstrained_units - unconstrained.sold_units, 0)
         ) as lost_units
     from {{ ref('int_demand_unconstrained') }} as unconstrained
+    inner join ledger_starts
+        on
+            unconstrained.location_id = ledger_starts.location_id
+            and unconstrained.product_id = ledger_starts.product_id
+            and unconstrained.bucket_date >= ledger_starts.ledger_first_date
     group by
         unconstrained.location_id,
         unconstrained.product_id,

@@ -256,17 +256,22 @@ published as (
         stock_status,
         cast(stock_status_units as double) as stock_status_units,
         cast(case
-            when stock_status in ('excess', 'dead') then stock_status_units else 0
+            when stock_status in ('excess', 'dead') then stock_status_units
+            when stock_status is not null then 0
         end as double) as excess_units,
         cast(case
             when stock_status in ('excess', 'dead')
                 then stock_status_units * unit_cost
-            else 0
+            when stock_status is not null then 0
         end as double) as excess_value,
-        cast(case when stock_status = 'dead' then on_hand_units else 0 end as double)
-            as dead_units,
-        cast(case when stock_status = 'dead' then on_hand_value else 0 end as double)
-            as dead_value
+        cast(case
+            when stock_status = 'dead' then on_hand_units
+            when stock_status is not null then 0
+        end as double) as dead_units,
+        cast(case
+            when stock_status = 'dead' then on_hand_value
+            when stock_status is not null then 0
+        end as double) as dead_value
     from judged
 
 )

@@ -30,7 +30,9 @@ summed as (
         min(as_of_date) as as_of_date,
         count(*) as line_count,
         sum(order_qty_units) as order_units,
-        sum(order_value) as order_value,
+        -- One line without a cost leaves the order's value unknown.
+        case when count(*) = count(order_value) then sum(order_value) end
+            as order_value,
         count(*) filter (where stockout_probability >= 0.5) as urgent_line_count,
         sum(expected_lost_margin) as expected_lost_margin
     from recommendations

@@ -84,10 +84,23 @@ joined as (
         order_quantities.min_order_units,
         policies.target,
         policies.service_level,
-        simulated.stockout_probability,
-        simulated.expected_short_units,
-        simulated.expected_lost_margin,
-        simulated.expected_stockout_periods,
+        -- Of a stock never counted nobody can say when it runs out.
+        case
+            when positions.on_hand_units is not null
+                then simulated.stockout_probability
+        end as stockout_probability,
+        case
+            when positions.on_hand_units is not null
+                then simulated.expected_short_units
+        end as expected_short_units,
+        case
+            when positions.on_hand_units is not null
+                then simulated.expected_lost_margin
+        end as expected_lost_margin,
+        case
+            when positions.on_hand_units is not null
+                then simulated.expected_stockout_periods
+        end as expected_stockout_periods,
         simulated.method
     from positions
     cross join periods
@@ -290,8 +303,8 @@ published as (
         cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,
-        cast(-on_hand_units as double) as addend_on_hand_units,
-        cast(-on_order_units as double) as addend_on_order_units,
+        cast(0 - on_hand_units as double) as addend_on_hand_units,
+        cast(0 - on_order_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
         cast(pack_rounding_units as double) as addend_rounding_units,
         cast(not_needed_units as double) as addend_not_needed_units,

@@ -127,8 +127,11 @@ class Settings:
 
     Attributes:
         n_paths: Simulated paths per series, two or more.
-        min_bucket_paths: Paths that a forecast-level bucket of a segment needs.
-        max_buckets: Most level buckets of a segment.
+        min_nearest_paths: Paths of the nearest forecast levels that are pooled at
+            least; a segment with no more is not divided.
+        max_nearest_paths: Paths of the nearest levels that are pooled at most.
+        nearest_share: Share of a segment's paths that are pooled between the two,
+            in (0, 1].
         min_segment_paths: Paths that a segment needs to stand alone.
         min_pool_paths: Paths that any pool needs; below it the parametric
             distribution is used.
@@ -140,8 +143,9 @@ class Settings:
     """
 
     n_paths: int = 1000
-    min_bucket_paths: int = 200
-    max_buckets: int = 12
+    min_nearest_paths: int = 100
+    max_nearest_paths: int = 2000
+    nearest_share: float = 0.25
     min_segment_paths: int = PATHS_FOR_975_PERCENT
     min_pool_paths: int = PATHS_FOR_95_PERCENT
     lead_time_tail: float = 0.99
@@ -152,13 +156,17 @@ class Settings:
         if self.n_paths < 2:
             raise ValueError(f"n_paths must be 2 or more, got {self.n_paths}")
         for name in (
-            "min_bucket_paths",
-            "max_buckets",
+            "min_nearest_paths",
+            "max_nearest_paths",
             "min_segment_paths",
             "min_pool_paths",
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if not 0 < self.nearest_share <= 1:
+            raise ValueError(
+                f"nearest_share must be in (0, 1], got {self.nearest_share}"
+            )
         if not 0 < self.lead_time_tail < 1:
             raise ValueError(
                 f"lead_time_tail must be in (0, 1), got {self.lead_time_tail}"
@@ -497,10 +505,17 @@ class PathLibrary:
         own = pools.get(f"={segment}")
         if own is None or len(own.rows) < self.settings.min_segment_paths:
             return everything.rows, steps, "residual paths of all segments"
-        bucket = own.bucket(float(forecast[:steps].mean()))
-        if bucket is None or len(bucket) < self.settings.min_bucket_paths:
+        wanted = int(
+            np.clip(
+                self.settings.nearest_share * len(own.rows),
+                self.settings.min_nearest_paths,
+                self.settings.max_nearest_paths,
+            )
+        )
+        if wanted >= len(own.rows):
             return own.rows, steps, "residual paths of the segment"
-        return bucket, steps, "residual paths of the segment and level"
+        nearest = own.nearest(float(forecast[:steps].mean()), wanted)
+        return nearest, steps, "residual paths of the segment and level"
 
     def _longest_steps(self, needed: int) -> int:
         """Most steps up to `needed` that enough paths are complete over."""
@@ -513,37 +528,44 @@ class PathLibrary:
         """Pools of the paths complete over a number of steps; "" is everything."""
         rows = np.flatnonzero(self.complete_steps >= steps)
         levels = self.forecasts[rows, :steps].mean(axis=1)
-        pools = {"": _Pool(rows, np.empty(0), [rows])}
+        pools = {"": _Pool.sort(rows, levels)}
         for segment in np.unique(self.segments[rows].astype(str)):
             inside = self.segments[rows] == segment
-            n_buckets = min(
-                self.settings.max_buckets,
-                int(inside.sum()) // self.settings.min_bucket_paths,
-            )
-            shares = np.arange(1, n_buckets) / max(n_buckets, 1)
-            edges = np.unique(np.quantile(levels[inside], shares))
-            of_path = np.searchsorted(edges, levels[inside], side="right")
-            pools[f"={segment}"] = _Pool(
-                rows[inside],
-                edges,
-                [rows[inside][of_path == place] for place in range(len(edges) + 1)],
-            )
+            pools[f"={segment}"] = _Pool.sort(rows[inside], levels[inside])
         return pools
 
 
 @dataclass(frozen=True)
 class _Pool:
-    """Paths of a segment and the level buckets they fall into."""
+    """Paths of a segment in the order of the forecast level they were made at."""
 
     rows: Indices
-    edges: Floats
-    buckets: list[Indices]
+    levels: Floats
 
-    def bucket(self, level: float) -> Indices | None:
-        """Paths made at a similar level; None where the segment is not divided."""
-        if not len(self.edges):
-            return None
-        return self.buckets[int(np.searchsorted(self.edges, level, side="right"))]
+    @classmethod
+    def sort(cls, rows: Indices, levels: Floats) -> _Pool:
+        """Pool of the given paths."""
+        order = np.argsort(levels, kind="stable")
+        return cls(rows[order], levels[order])
+
+    def nearest(self, level: float, count: int) -> Indices:
+        """Paths made at the levels nearest in ratio, all of the outermost levels.
+
+        Errors of a slow and of a fast seller differ in more than scale: laid on
+        each other they would clip at zero and lift the mean.
+        """
+        place = int(np.searchsorted(self.levels, level))
+        around = self.levels[max(place - count, 0) : place + count]
+        distance = np.abs(
+            np.log(around + LEVEL_OFFSET_UNITS) - np.log(level + LEVEL_OFFSET_UNITS)
+        )
+        farthest = np.partition(distance, count - 1)[count - 1]
+        near = around[distance <= farthest]
+        return self.rows[
+            np.searchsorted(self.levels, near.min()) : np.searchsorted(
+                self.levels, near.max(), side="right"
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -591,9 +613,30 @@ def _draw_series(
         width = min(steps, len(forecast) - start)
         drawn = _draw_rows(generator, rows, settings.n_paths)
         errors[:, start : start + width] = library.errors[drawn, :width]
-    demand = np.maximum(forecast + errors * np.sqrt(forecast + LEVEL_OFFSET_UNITS), 0.0)
+    free = forecast + errors * np.sqrt(forecast + LEVEL_OFFSET_UNITS)
+    demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
     return _Draw(demand, lead_times, method + chained, len(rows))
+
+
+def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
+    """Scale paths back to the mean that cutting them at zero has lifted.
+
+    The mean is that of the uncut paths, forecast and bias together, within a factor
+    of two of the forecast.
+
+    Args:
+        demand: Paths cut at zero. Units, shape (paths, periods).
+        free: The same, uncut.
+        forecast: Units per period, shape (periods,).
+
+    Returns:
+        Units, shape (paths, periods).
+    """
+    total = forecast.sum()
+    wanted = np.clip(free.sum(axis=1).mean(), total / 2, 2 * total)
+    lifted = demand.sum(axis=1).mean()
+    return demand * (wanted / lifted) if lifted > 0 else demand
 
 
 def _generator(seed: int, location_id: str, product_id: str) -> np.random.Generator:

@@ -1,5 +1,6 @@
 import datetime
 
+import pandas as pd
 import pytest
 import warehouse
 
@@ -19,6 +20,11 @@ CHAIN = {
 def six_file_chain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("six_files")
     write_sample(folder, **CHAIN)
+    # A list that is dearer than the last receipts: the receipts have the say.
+    path = folder / "2017PurchasePricesDec.csv.gz"
+    prices = pd.read_csv(path)
+    prices.loc[::3, "PurchasePrice"] *= 1.25
+    prices.to_csv(path, index=False)
     return folder
 
 

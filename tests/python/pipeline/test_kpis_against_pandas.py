@@ -75,8 +75,8 @@ def test_the_chain_holds_what_is_tested(facts):
     assert facts.observed["is_empty"].sum() > 50
     assert facts.observed["is_sold_out"].sum() > 20
     assert len(facts.open_lines) > 10
-    cost = facts.products.set_index("product_id")["list_cost"]
-    assert (facts.unit_cost.reindex(cost.index) != cost).sum() > 1
+    cost = facts.products.set_index("product_id")["list_cost"].dropna()
+    assert (facts.unit_cost.reindex(cost.index) != cost).sum() > 2
     parts = facts.receipts.groupby(["po_id", *PAIR]).size()
     assert (parts > 1).sum() > 5
     listed = facts.counts.drop_duplicates(PAIR)
@@ -89,9 +89,8 @@ def test_ledger_of_every_day_is_exact(six_file_build, facts):
     same(found[LEDGER], facts.ledger.set_index(key)[LEDGER], exact=True)
     cost = found.index.get_level_values("product_id").map(facts.unit_cost)
     same(found["closing_value"], found["closing_units"] * cost)
-    stockouts = found.index[found["is_stockout"]]
-    expected = facts.stockouts.set_index(key).index
-    assert stockouts.sort_values().equals(expected.sort_values())
+    stockouts = facts.stockouts.set_index(key).index
+    assert set(found.index[found["is_stockout"]]) == set(stockouts)
 
 
 def test_ledger_meets_every_count(six_file_build, facts):

@@ -368,7 +368,7 @@ def test_fill_rate_by_hand():
 # --- rungs ------------------------------------------------------------------------
 
 
-def test_level_buckets_keep_slow_and_fast_sellers_apart():
+def test_nearest_levels_keep_slow_and_fast_sellers_apart():
     # Slow paths hit their forecast, fast ones miss it by 30 either way.
     slow = residuals_of(np.array(2.0), np.full((300, 3), 2.0), prefix="S")
     sign = np.tile([[1.0], [-1.0]], (150, 3))
@@ -384,6 +384,15 @@ def test_level_buckets_keep_slow_and_fast_sellers_apart():
     ]
     assert rows["n_errors"].tolist() == [300, 300]
     assert rows["lead_time_demand_sd_units"].tolist() == pytest.approx([0, 90], abs=0.1)
+
+
+def test_errors_of_fast_sellers_do_not_lift_the_mean_of_slow_ones():
+    # Fast sellers miss by half their level either way: at a level of 1 the same
+    # scaled error is 40 / 2.2, eighteen times the demand, and half is cut at zero.
+    sign = np.tile([[1.0], [-1.0]], (30, 3))
+    fast = residuals_of(np.array(80.0), 80 + 40 * sign)
+    row = one(forecasts_of({"P": [1.0] * 3}), fast, requirement())
+    assert row["lead_time_demand_units"] == pytest.approx(3.0, rel=0.15)
 
 
 def test_a_small_segment_uses_all_segments():
