@@ -1,4 +1,4 @@
-"""Seasonal naive and moving average. Grain: one row per series, model, cutoff and step."""
+"""Seasonal naive, moving average. Grain: one row per series, model, cutoff, step."""
 
 from restock import frames
 from restock.forecasting import baselines, protocol, run_settings

@@ -71,9 +71,7 @@ class ScaledRegression:
         constant = float(weights @ targets / weights.sum())
         ceiling = float(targets.max())
         if len(targets) < MIN_ROWS_PER_COLUMN * values.shape[1]:
-            return cls(
-                None, None, None, None, None, constant=constant, ceiling=ceiling
-            )
+            return cls(None, None, None, None, None, constant=constant, ceiling=ceiling)
         imputation = Imputation.fit(values)
         filled = imputation.apply(values)
         standardisation = Standardisation.fit(filled, weights)
