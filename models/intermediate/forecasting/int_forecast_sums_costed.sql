@@ -25,11 +25,10 @@ levelled as (
             ~ '_scaled * sqrt(sums.forecast_sum_units + 0.1))'
         ) }} as {{ name }}_sum_units,
         {%- endfor %}
-        sums.shortage_cost_per_unit / nullif(
-            sums.shortage_cost_per_unit
-            + sums.holding_cost_per_unit_period * sums.protection_periods,
-            0
-        ) as critical_ratio
+        {{ critical_ratio(
+            'sums.holding_cost_per_unit_period * sums.protection_periods',
+            'sums.shortage_cost_per_unit'
+        ) }} as critical_ratio
     from sums
     left join error_quantiles
         on

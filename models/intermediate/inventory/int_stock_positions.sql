@@ -60,10 +60,9 @@ positioned as (
         cast(coalesce(on_order.open_line_count, 0) as integer) as open_line_count,
         on_order.next_receipt_date,
         cast(0 as double) as committed_units,
-        cast(
-            {{ at_least_zero('movements.on_hand_units') }}
-            + coalesce(on_order.on_order_units, 0) as double
-        ) as inventory_position_units,
+        cast({{ inventory_position_units(
+            'movements.on_hand_units', 'coalesce(on_order.on_order_units, 0)', '0'
+        ) }} as double) as inventory_position_units,
         -- Nothing sold, held or expected for long: not planned any more.
         coalesce(movements.on_hand_units <= 0, false)
         and coalesce(on_order.on_order_units, 0) = 0

@@ -6,19 +6,45 @@ vendors as (
 
 ),
 
+list_costs as (
+
+    select
+        product_id,
+        unit_cost as list_cost
+    from {{ ref('dim_products') }}
+
+),
+
+parts as (
+
+    select
+        receipt_lines.*,
+        list_costs.list_cost
+    from {{ ref('fct_purchase_order_lines') }} as receipt_lines
+    inner join list_costs
+        on receipt_lines.product_id = list_costs.product_id
+    where not receipt_lines.is_cancelled
+
+),
+
 receipts as (
 
     select
         vendor_id,
         count(*) as receipt_line_count,
-        avg(lead_time_days) as lead_time_mean_days,
-        stddev_samp(lead_time_days) as lead_time_sd_days,
-        percentile_cont(0.5) within group (order by lead_time_days)
+        {{ lead_time_mean_days('lead_time_days') }} as lead_time_mean_days,
+        {{ lead_time_sd_days('lead_time_days') }} as lead_time_sd_days,
+        {{ lead_time_quantile_days('lead_time_days', '0.5') }}
             as lead_time_p50_days,
-        percentile_cont(0.9) within group (order by lead_time_days)
-            as lead_time_p90_days
-    from {{ ref('fct_purchase_order_lines') }}
-    where received_date is not null and not is_cancelled
+        {{ lead_time_quantile_days('lead_time_days', '0.9') }}
+            as lead_time_p90_days,
+        sum(received_units * unit_cost) as received_value,
+        {{ price_variance('received_units', 'list_cost', 'unit_cost') }}
+            as price_variance_value,
+        {{ price_variance_rate('received_units', 'list_cost', 'unit_cost') }}
+            as price_variance_rate
+    from parts
+    where received_date is not null
     group by vendor_id
 
 ),
@@ -26,42 +52,22 @@ receipts as (
 order_lines as (
 
     -- Parts of a split receipt are one line: in full when all parts are there, on
-    -- time when the last one is. Without a promise, nothing is late or on time.
+    -- time when the last one is.
     select
-        lines.vendor_id,
-        lines.po_id,
-        lines.location_id,
-        lines.product_id,
-        sum(lines.ordered_units) as ordered_units,
-        sum(coalesce(lines.received_units, 0)) as received_units,
-        bool_or(lines.is_open) as is_open,
-        max(lines.expected_date) as expected_date,
-        max(lines.received_date) as completed_date,
-        min(lines.received_date) as first_received_date,
+        vendor_id,
+        po_id,
+        location_id,
+        product_id,
+        sum(ordered_units) as ordered_units,
+        sum(coalesce(received_units, 0)) as received_units,
+        bool_or(is_open) as is_open,
+        max(expected_date) as expected_date,
+        max(received_date) as completed_date,
         count(*) as part_count,
-        sum(coalesce(lines.received_units, 0) * lines.unit_cost) as received_value,
-        sum(coalesce(lines.received_units, 0) * products.list_cost)
-            as standard_value,
-        sum(case
-            when products.list_cost is not null
-                then
-                    coalesce(lines.received_units, 0)
-                    * (lines.unit_cost - products.list_cost)
-        end) as price_variance_value,
-        max({{ dbt.datediff(
-            'lines.ordered_date', 'lines.received_date', 'day'
-        ) }}) as completion_days
-    from {{ ref('fct_purchase_order_lines') }} as lines
-    inner join (
-        select
-            product_id,
-            unit_cost as list_cost
-        from {{ ref('dim_products') }}
-    ) as products
-        on lines.product_id = products.product_id
-    where not lines.is_cancelled
-    group by
-        lines.vendor_id, lines.po_id, lines.location_id, lines.product_id
+        max({{ dbt.datediff('ordered_date', 'received_date', 'day') }})
+            as completion_days
+    from parts
+    group by vendor_id, po_id, location_id, product_id
 
 ),
 
@@ -69,29 +75,43 @@ kept as (
 
     select
         vendor_id,
-        count(*) filter (where not is_open) as closed_line_count,
         count(*) filter (where is_open) as open_line_count,
-        count(*) filter (where part_count > 1) as split_line_count,
-        count(*) filter (where not is_open and expected_date is not null)
-            as promised_line_count,
-        count(*) filter (
-            where not is_open and completed_date <= expected_date
-        ) as on_time_line_count,
-        count(*) filter (where not is_open and received_units >= ordered_units)
-            as in_full_line_count,
-        count(*) filter (
-            where not is_open
-            and completed_date <= expected_date
-            and received_units >= ordered_units
-        ) as on_time_in_full_line_count,
-        sum(least(received_units, ordered_units)) filter (where not is_open)
-            as filled_units,
-        sum(ordered_units) filter (where not is_open) as closed_ordered_units,
-        sum(received_value) as received_value,
-        sum(standard_value) as standard_value,
-        sum(price_variance_value) as price_variance_value,
-        avg(completion_days) filter (where not is_open) as completion_mean_days
+        count(*) filter (where part_count > 1) as split_line_count
     from order_lines
+    group by vendor_id
+
+),
+
+closed as (
+
+    select
+        vendor_id,
+        count(*) as closed_line_count,
+        avg(completion_days) as completion_mean_days,
+        sum(least(received_units, ordered_units)) as filled_units,
+        sum(ordered_units) as closed_ordered_units,
+        {{ in_full_rate('ordered_units', 'received_units') }} as in_full_rate,
+        {{ receipt_fill_rate('ordered_units', 'received_units') }} as fill_rate
+    from order_lines
+    where not is_open
+    group by vendor_id
+
+),
+
+promised as (
+
+    -- Without a promise, nothing is late or on time.
+    select
+        vendor_id,
+        count(*) as promised_line_count,
+        count(*) filter (where completed_date <= expected_date)
+            as on_time_line_count,
+        {{ on_time_rate('expected_date', 'completed_date') }} as on_time_rate,
+        {{ otif_rate(
+            'ordered_units', 'received_units', 'expected_date', 'completed_date'
+        ) }} as on_time_in_full_rate
+    from order_lines
+    where not is_open and expected_date is not null
     group by vendor_id
 
 ),
@@ -120,18 +140,20 @@ invoiced as (
 safety as (
 
     -- What the spread of lead times alone adds to the safety stock of a normal
-    -- demand: z times the difference of the two deviations.
+    -- demand.
     select
         vendor_id,
-        sum(
-            unit_cost * greatest(service_factor, 0) * (
-                sqrt(
-                    lead_time_mean_days * demand_variance
-                    + daily_demand * daily_demand
-                    * lead_time_sd_days * lead_time_sd_days
-                ) - sqrt(lead_time_mean_days * demand_variance)
-            )
-        ) as variability_stock_value
+        sum(unit_cost * {{ at_least_zero('service_factor') }} * (
+            {{ sigma_lead_time_demand_units(
+                'daily_demand',
+                'sqrt(demand_variance)',
+                'lead_time_mean_days',
+                'lead_time_sd_days'
+            ) }}
+            - {{ sigma_lead_time_demand_units(
+                'daily_demand', 'sqrt(demand_variance)', 'lead_time_mean_days'
+            ) }}
+        )) as variability_stock_value
     from {{ ref('int_lead_time_variability') }}
     group by vendor_id
 
@@ -148,42 +170,26 @@ scored as (
         cast(receipts.lead_time_sd_days as double) as lead_time_sd_days,
         cast(receipts.lead_time_p50_days as double) as lead_time_p50_days,
         cast(receipts.lead_time_p90_days as double) as lead_time_p90_days,
-        cast(kept.completion_mean_days as double) as completion_mean_days,
+        cast(closed.completion_mean_days as double) as completion_mean_days,
         cast(vendors.stated_lead_time_days as double) as stated_lead_time_days,
-        cast(coalesce(kept.closed_line_count, 0) as bigint) as closed_line_count,
+        cast(coalesce(closed.closed_line_count, 0) as bigint) as closed_line_count,
         cast(coalesce(kept.open_line_count, 0) as bigint) as open_line_count,
         cast(coalesce(late.late_open_line_count, 0) as bigint)
             as late_open_line_count,
         cast(coalesce(kept.split_line_count, 0) as bigint) as split_line_count,
-        cast(coalesce(kept.promised_line_count, 0) as bigint)
+        cast(coalesce(promised.promised_line_count, 0) as bigint)
             as promised_line_count,
-        cast(coalesce(kept.on_time_line_count, 0) as bigint)
+        cast(coalesce(promised.on_time_line_count, 0) as bigint)
             as on_time_line_count,
-        cast(
-            kept.on_time_line_count / cast(
-                nullif(kept.promised_line_count, 0) as double
-            ) as double
-        ) as on_time_rate,
-        cast(
-            kept.in_full_line_count / cast(
-                nullif(kept.closed_line_count, 0) as double
-            ) as double
-        ) as in_full_rate,
-        cast(
-            kept.on_time_in_full_line_count / cast(
-                nullif(kept.promised_line_count, 0) as double
-            ) as double
-        ) as on_time_in_full_rate,
-        cast(kept.filled_units as double) as filled_units,
-        cast(kept.closed_ordered_units as double) as closed_ordered_units,
-        cast(
-            kept.filled_units / nullif(kept.closed_ordered_units, 0) as double
-        ) as fill_rate,
-        cast(kept.received_value as double) as received_value,
-        cast(kept.price_variance_value as double) as price_variance_value,
-        cast(
-            kept.price_variance_value / nullif(kept.standard_value, 0) as double
-        ) as price_variance_rate,
+        cast(promised.on_time_rate as double) as on_time_rate,
+        cast(closed.in_full_rate as double) as in_full_rate,
+        cast(promised.on_time_in_full_rate as double) as on_time_in_full_rate,
+        cast(closed.filled_units as double) as filled_units,
+        cast(closed.closed_ordered_units as double) as closed_ordered_units,
+        cast(closed.fill_rate as double) as fill_rate,
+        cast(receipts.received_value as double) as received_value,
+        cast(receipts.price_variance_value as double) as price_variance_value,
+        cast(receipts.price_variance_rate as double) as price_variance_rate,
         cast(invoiced.invoiced_value as double) as invoiced_value,
         cast(invoiced.freight_value as double) as freight_value,
         cast(
@@ -196,6 +202,10 @@ scored as (
         on vendors.vendor_id = receipts.vendor_id
     left join kept
         on vendors.vendor_id = kept.vendor_id
+    left join closed
+        on vendors.vendor_id = closed.vendor_id
+    left join promised
+        on vendors.vendor_id = promised.vendor_id
     left join late
         on vendors.vendor_id = late.vendor_id
     left join invoiced

@@ -22,6 +22,8 @@ def store(request, tmp_path_factory):
     return warehouse.build(
         tmp_path_factory.mktemp(f"store_by_{request.param}"),
         STORE,
+        # Nothing below depends on how often the models are backtested.
+        *("--vars", "backtest_folds: 2"),
         *warehouse.MODELS_ONLY,
         planning_period=request.param,
     )
