@@ -7,7 +7,8 @@
     next_receipt_days,
     safety_stock_units,
     cycle_stock_units,
-    on_order_units='0'
+    on_order_units='0',
+    measure='word'
 ) -%}
     {%- set stock = (
         '(case when (' ~ available_units ~ ') > 0 then (' ~ available_units
@@ -21,21 +22,40 @@
     {%- set projected = (
         '(' ~ stock ~ ' + ' ~ on_order_units ~ ' - ' ~ until_help ~ ' - ' ~ norm ~ ')'
     ) -%}
+    {%- set demand = '(' ~ daily_forecast_units ~ ')' -%}
+    {#- Condition, word and units, by the first that holds; none is unknown. -#}
+    {%- set rules = [
+        ('(' ~ available_units ~ ') is null or ' ~ demand ~ ' is null', none, none),
+        (demand ~ ' <= 0 and ' ~ stock ~ ' > 0', 'dead', stock),
+        (demand ~ ' <= 0', 'no_demand', '0e0'),
+        (
+            until_help ~ ' is null or ' ~ norm ~ ' is null or (' ~ on_order_units
+            ~ ') is null',
+            none,
+            none,
+        ),
+        (stock ~ ' <= 0', 'stocked_out', until_help),
+        (
+            stock ~ ' < ' ~ until_help,
+            'potential_stock_out',
+            '(' ~ until_help ~ ' - ' ~ stock ~ ')',
+        ),
+        (stock ~ ' > ' ~ norm, 'excess', '(' ~ stock ~ ' - ' ~ norm ~ ')'),
+        (
+            '(' ~ on_order_units ~ ') > 0 and ' ~ projected ~ ' > 0',
+            'surplus_orders',
+            projected,
+        ),
+        ('true', 'ok', '0e0'),
+    ] -%}
     case
-        when
-            ({{ available_units }}) is null or ({{ daily_forecast_units }}) is null
-            then null
-        when ({{ daily_forecast_units }}) <= 0 and {{ stock }} > 0 then 'dead'
-        when ({{ daily_forecast_units }}) <= 0 then 'no_demand'
-        when
-            {{ until_help }} is null
-            or {{ norm }} is null
-            or ({{ on_order_units }}) is null
-            then null
-        when {{ stock }} <= 0 then 'stocked_out'
-        when {{ stock }} < {{ until_help }} then 'potential_stock_out'
-        when {{ stock }} > {{ norm }} then 'excess'
-        when ({{ on_order_units }}) > 0 and {{ projected }} > 0 then 'surplus_orders'
-        else 'ok'
+        {%- for condition, word, units in rules %}
+        when {{ condition }}
+            then {{
+                'null' if not word
+                else "'" ~ word ~ "'" if measure == 'word'
+                else '1e0 * ' ~ units
+            }}
+        {%- endfor %}
     end
 {%- endmacro %}

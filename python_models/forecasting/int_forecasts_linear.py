@@ -7,13 +7,8 @@ from restock.forecasting import linear, protocol, run_settings
 def model(dbt, session):
     """Read the panel, forecast at every cutoff, return a typed table."""
     settings = run_settings.read(dbt.ref("int_forecast_settings").df())
-    result = linear.forecast(
-        dbt.ref("int_forecast_panel").df(),
-        dbt.ref("int_forecast_calendar").df(),
-        dbt.ref("int_forecast_folds").df(),
-        settings.horizon,
-        seed=settings.seed,
-        season_length=settings.season_length,
-        max_rows=settings.max_rows,
-    )
+    panel = dbt.ref("int_forecast_panel").df()
+    calendar = dbt.ref("int_forecast_calendar").df()
+    cutoffs = dbt.ref("int_forecast_folds").df()
+    result = linear.forecast(panel, calendar, cutoffs, **settings.of_global_model())
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -24,6 +24,24 @@ class RunSettings(NamedTuple):
     max_rows: int
     seed: int
 
+    def of_baselines(self) -> dict[str, int]:
+        """Arguments of `baselines.forecast` beside its tables."""
+        return {
+            "horizon": self.horizon,
+            "seed": self.seed,
+            "season_length": self.season_length,
+            "average_window": self.average_window,
+        }
+
+    def of_global_model(self) -> dict[str, int]:
+        """Arguments of `linear.forecast` and `forest.forecast` beside their tables."""
+        return {
+            "horizon": self.horizon,
+            "seed": self.seed,
+            "season_length": self.season_length,
+            "max_rows": self.max_rows,
+        }
+
 
 def read(table: pd.DataFrame) -> RunSettings:
     """Settings from the one row of `int_forecast_settings`.
