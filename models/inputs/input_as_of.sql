@@ -118,6 +118,8 @@ measured as (
 
     select
         as_of_date,
+        -- A week dated by its Monday is known to its Sunday.
+        greatest(as_of_date, last_period_end_date) as known_until_date,
         last_period_end_date,
         '{{ setting("planning_period") }}' as planning_period,
         {{ 1 if is_daily else 7 }} as period_days,

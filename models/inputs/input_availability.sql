@@ -8,7 +8,7 @@ availability as (
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
@@ -22,7 +22,7 @@ known as (
 
     from availability
     inner join as_of
-        on availability.period_date <= as_of.as_of_date
+        on availability.period_date <= as_of.known_until_date
 
     where not availability.is_rejected
 

@@ -12,7 +12,7 @@ with
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
@@ -29,7 +29,7 @@ ignored as (
 
     from {{ ref(table.model) }} as raw_rows
     inner join as_of
-        on raw_rows.{{ table.date_column }} > as_of.as_of_date
+        on raw_rows.{{ table.date_column }} > as_of.known_until_date
 
     where not raw_rows.is_rejected
 
@@ -47,8 +47,8 @@ ignored as (
     from {{ staged('purchase_order_lines') }} as raw_rows
     inner join as_of
         on
-            raw_rows.ordered_date <= as_of.as_of_date
-            and raw_rows.received_date > as_of.as_of_date
+            raw_rows.ordered_date <= as_of.known_until_date
+            and raw_rows.received_date > as_of.known_until_date
 
     where not raw_rows.is_rejected
 

@@ -8,7 +8,7 @@ invoices as (
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
@@ -24,7 +24,7 @@ known as (
 
     from invoices
     inner join as_of
-        on invoices.invoice_date <= as_of.as_of_date
+        on invoices.invoice_date <= as_of.known_until_date
 
     where not invoices.is_rejected
 

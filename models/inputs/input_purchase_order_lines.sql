@@ -8,7 +8,7 @@ purchase_order_lines as (
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
@@ -17,12 +17,12 @@ ordered as (
     select
         purchase_order_lines.*,
         coalesce(
-            purchase_order_lines.received_date <= as_of.as_of_date, false
+            purchase_order_lines.received_date <= as_of.known_until_date, false
         ) as is_received
 
     from purchase_order_lines
     inner join as_of
-        on purchase_order_lines.ordered_date <= as_of.as_of_date
+        on purchase_order_lines.ordered_date <= as_of.known_until_date
 
     where not purchase_order_lines.is_rejected
 

@@ -2,14 +2,14 @@ with
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
 counted as (
 
     {% for table in staged_tables() %}
-    {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.as_of_date'
+    {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.known_until_date'
         if table.date_column else 'false' %}
 
     select

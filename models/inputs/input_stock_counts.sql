@@ -20,7 +20,7 @@ purchase_order_lines as (
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
@@ -35,7 +35,7 @@ counted as (
 
     from stock_counts
     inner join as_of
-        on stock_counts.count_date <= as_of.as_of_date
+        on stock_counts.count_date <= as_of.known_until_date
 
     where not stock_counts.is_rejected
 
@@ -49,7 +49,7 @@ full_counts as (
 
     from stock_counts
     inner join as_of
-        on stock_counts.count_date <= as_of.as_of_date
+        on stock_counts.count_date <= as_of.known_until_date
 
     where
         stock_counts.is_full_count

@@ -24,12 +24,18 @@ in_stock as (
         products.category,
         observed.bucket_date,
         observed.weekday_number,
-        sum(observed.sold_units) as sold_units,
-        count(*) as series_count
+        -- A day on which all of a category was cut still has an index.
+        sum(case
+            when not observed.is_empty and not observed.is_sold_out
+                then observed.sold_units
+            else 0
+        end) as sold_units,
+        count(*) filter (
+            where not observed.is_empty and not observed.is_sold_out
+        ) as series_count
     from observed
     inner join products
         on observed.product_id = products.product_id
-    where not observed.is_empty and not observed.is_sold_out
     group by
         products.category, observed.bucket_date, observed.weekday_number
 

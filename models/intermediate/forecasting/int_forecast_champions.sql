@@ -37,9 +37,14 @@ scored as (
         segment,
         model,
         count(*) as sum_count,
-        sum(cycle_cost) as cycle_cost,
-        sum(abs(actual_sum_units - forecast_sum_units))
-        / nullif(sum(actual_sum_units), 0) as sum_wape
+        -- Models that forecast alike must tie: the last digits of a sum of floats
+        -- are no reason.
+        round(sum(cycle_cost), 6) as cycle_cost,
+        round(
+            sum(abs(actual_sum_units - forecast_sum_units))
+            / nullif(sum(actual_sum_units), 0),
+            9
+        ) as sum_wape
     from pooled
     group by segment, model
 

@@ -61,8 +61,13 @@ performed as (
             bounds.stock_unit_days / cast(bounds.ledger_days as double) as double
         ) as average_inventory_units,
         cast(coalesce(sold.sold_units, 0) as double) as sold_units,
-        cast(coalesce(sold.revenue, 0) as double) as revenue,
-        cast(coalesce(sold.cogs, 0) as double) as cogs
+        -- No sale earns nothing; a sale without a price or a cost is not known.
+        cast(
+            case when sold.product_id is null then 0 else sold.revenue end as double
+        ) as revenue,
+        cast(
+            case when sold.product_id is null then 0 else sold.cogs end as double
+        ) as cogs
     from bounds
     left join sold
         on

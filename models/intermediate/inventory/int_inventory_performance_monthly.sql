@@ -122,8 +122,8 @@ joined as (
         stocked.stock_unit_days,
         stocked.stockout_days,
         coalesce(sold.sold_units, 0) as sold_units,
-        coalesce(sold.revenue, 0) as revenue,
-        coalesce(sold.cogs, 0) as cogs,
+        case when sold.product_id is null then 0 else sold.revenue end as revenue,
+        case when sold.product_id is null then 0 else sold.cogs end as cogs,
         coalesce(demanded.served_units, 0) as served_units,
         coalesce(demanded.lost_units, 0) as lost_units
     from stocked

@@ -11,8 +11,7 @@ requirements as (
     select
         location_id,
         product_id,
-        lot_units,
-        review_periods
+        economic_lot_units
     from {{ ref('int_replenishment_requirements') }}
 
 ),
@@ -38,12 +37,12 @@ rounded as (
     -- Demand comes in whole units: a reorder point between two is the upper one.
     select
         simulated.*,
-        requirements.lot_units,
+        requirements.economic_lot_units,
         order_quantities.review_days,
         lead_times.lead_time_mean_days,
         lead_times.lead_time_mean_days + order_quantities.review_days
             as protection_days,
-        ceil(simulated.reorder_point_units - 1e-9) as whole_reorder_point_units,
+        ceil(simulated.reorder_point_units - 1e-9) + 0e0 as whole_reorder_point_units,
         simulated.lead_time_demand_units
         / nullif(lead_times.lead_time_mean_days + order_quantities.review_days, 0)
             as demand_per_day_units
@@ -70,7 +69,7 @@ lotted as (
     select
         *,
         floor(0.5 + {{ at_least_zero(
-            '(coalesce(lot_units, 0) - demand_per_day_units * review_days)'
+            '(coalesce(economic_lot_units, 0) - demand_per_day_units * review_days)'
         ) }}) as whole_cycle_stock_units
     from rounded
 

@@ -60,20 +60,31 @@ required as (
         cast(
             order_quantities.shortage_cost_per_unit as double
         ) as shortage_cost_per_unit,
+        -- Ordering that costs nothing known makes no lot worth waiting for; least()
+        -- would take the other one.
+        cast(case
+            when order_quantities.eoq_units is not null
+                then least(
+                    order_quantities.eoq_units, order_quantities.max_lot_units
+                )
+        end as double) as economic_lot_units,
         -- Larger of the economic quantity and what sells between two reviews.
         cast(nullif(greatest(
-            coalesce(
-                least(order_quantities.eoq_units, order_quantities.max_lot_units), 0
-            ),
+            case
+                when order_quantities.eoq_units is null then 0
+                else least(
+                    order_quantities.eoq_units, order_quantities.max_lot_units
+                )
+            end,
             order_quantities.annual_demand_units
             * order_quantities.review_days / 365.0
         ), 0) as double) as lot_units,
         cast(
-            coalesce(positions.inventory_position_units, 0) as double
+            positions.inventory_position_units as double
         ) as inventory_position_units,
         -- What is on hand and on order: when it is used up, if nothing new is bought.
         cast(
-            coalesce(positions.inventory_position_units, 0) as double
+            positions.inventory_position_units as double
         ) as on_hand_units,
         cast(
             {{ at_least_zero(

@@ -42,14 +42,31 @@ shares as (
 
 ),
 
-month_lengths as (
+ledger_starts as (
 
     select
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start_date,
+        location_id,
+        min(valid_from_date) as ledger_first_date
+    from {{ ref('int_stock_balances') }}
+    group by location_id
+
+),
+
+month_lengths as (
+
+    -- Days of the month that have passed since the location's ledger began.
+    select
+        ledger_starts.location_id,
+        cast({{ dbt.date_trunc('month', 'dates.date_day') }} as date)
+            as month_start_date,
         count(*) as month_days
-    from {{ ref('int_dates') }}
-    where is_past
-    group by cast({{ dbt.date_trunc('month', 'date_day') }} as date)
+    from {{ ref('int_dates') }} as dates
+    inner join ledger_starts
+        on dates.date_day >= ledger_starts.ledger_first_date
+    where dates.is_past
+    group by
+        ledger_starts.location_id,
+        cast({{ dbt.date_trunc('month', 'dates.date_day') }} as date)
 
 ),
 
@@ -105,7 +122,9 @@ averaged as (
             as average_inventory_value
     from summed
     inner join month_lengths
-        on summed.month_start_date = month_lengths.month_start_date
+        on
+            summed.location_id = month_lengths.location_id
+            and summed.month_start_date = month_lengths.month_start_date
 
 ),
 
