@@ -1,4 +1,4 @@
-{#- Documented in macros/replenishment/_replenishment_text__macros.yml -#}
+{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
 
 {% macro units_text(units) -%}
     case

@@ -1,4 +1,4 @@
-{#- Documented in macros/statistics/_at_least_zero__macros.yml -#}
+{#- Documented in macros/statistics/_statistics__macros.yml -#}
 
 {% macro at_least_zero(value) -%}
     case when {{ value }} < 0 then 0 else {{ value }} end

@@ -1,4 +1,4 @@
-{#- Documented in macros/supply/_longest_lead_time__macros.yml -#}
+{#- Documented in macros/supply/_supply__macros.yml -#}
 
 {% macro longest_lead_time_days(mean_days, sd_days) -%}
     case

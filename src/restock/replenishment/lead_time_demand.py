@@ -37,6 +37,23 @@ import pyarrow as pa
 from scipy.special import gammaincinv
 
 from restock import frames
+from restock.replenishment.error_paths import (
+    KEYS,
+    LEVEL_OFFSET_UNITS,
+    PathLibrary,
+    Settings,
+    leading_run,
+    require_columns,
+    segments_of,
+)
+from restock.replenishment.simulated_demand import (
+    ROUNDING,
+    cumulative_at,
+    demand_between,
+    fill_rate,
+    quantile,
+    stock_for_fill_rate,
+)
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -88,8 +105,6 @@ OUTPUT_SCHEMA = pa.schema(
 
 TARGETS = frozenset({"cost", "cycle_service", "fill_rate"})
 
-KEYS = ["location_id", "product_id"]
-
 _NUMBERS = [
     "service_level",
     "elapsed_periods",
@@ -104,77 +119,11 @@ _NUMBERS = [
     "unit_margin",
 ]
 
-# Keeps an error finite where nothing was forecast, and is too small to matter
-# where something was.
-LEVEL_OFFSET_UNITS = 0.1
-
-# n errors support quantiles up to n / (n + 1).
-PATHS_FOR_95_PERCENT = 19
-PATHS_FOR_975_PERCENT = 39
-
 _CHUNK_VALUES = 4_000_000
-_BISECTIONS = 50
-_ROUNDING = 1e-9
 
 # Outside these a gamma distribution is a point in floating point.
 _MIN_LEAD_TIME_CV = 1e-6
 _MAX_LEAD_TIME_CV = 1e3
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How errors are pooled and tails are cut.
-
-    Attributes:
-        n_paths: Simulated paths per series, two or more.
-        min_nearest_paths: Paths of the nearest forecast levels that are pooled at
-            least; a segment with no more is not divided.
-        max_nearest_paths: Paths of the nearest levels that are pooled at most.
-        nearest_share: Share of a segment's paths that are pooled between the two,
-            in (0, 1].
-        min_segment_paths: Paths that a segment needs to stand alone.
-        min_pool_paths: Paths that any pool needs; below it the parametric
-            distribution is used.
-        lead_time_tail: Quantile at which random lead times are cut, in (0, 1): a
-            gamma distribution has no end, a forecast has one.
-        fallback_level_cv: Coefficient of variation of the demand level where no
-            error is known. Demand is then Poisson around a gamma-distributed
-            level, so its sum is negative binomial.
-    """
-
-    n_paths: int = 1000
-    min_nearest_paths: int = 100
-    max_nearest_paths: int = 2000
-    nearest_share: float = 0.25
-    min_segment_paths: int = PATHS_FOR_975_PERCENT
-    min_pool_paths: int = PATHS_FOR_95_PERCENT
-    lead_time_tail: float = 0.99
-    fallback_level_cv: float = 0.5
-
-    def __post_init__(self) -> None:
-        """Refuse settings outside their range."""
-        if self.n_paths < 2:
-            raise ValueError(f"n_paths must be 2 or more, got {self.n_paths}")
-        for name in (
-            "min_nearest_paths",
-            "max_nearest_paths",
-            "min_segment_paths",
-            "min_pool_paths",
-        ):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        if not 0 < self.nearest_share <= 1:
-            raise ValueError(
-                f"nearest_share must be in (0, 1], got {self.nearest_share}"
-            )
-        if not 0 < self.lead_time_tail < 1:
-            raise ValueError(
-                f"lead_time_tail must be in (0, 1), got {self.lead_time_tail}"
-            )
-        if not self.fallback_level_cv > 0:
-            raise ValueError(
-                f"fallback_level_cv must be above 0, got {self.fallback_level_cv}"
-            )
 
 
 def simulate(
@@ -245,10 +194,10 @@ def simulate(
         tail=settings.lead_time_tail,
     )
     needed = np.maximum(
-        np.ceil(elapsed + longest + needs["review_periods"].to_numpy() - _ROUNDING),
+        np.ceil(elapsed + longest + needs["review_periods"].to_numpy() - ROUNDING),
         1.0,
     )
-    available = _leading_run(np.isfinite(live))
+    available = leading_run(np.isfinite(live))
     obstacle = np.select(
         [
             needs["lead_time_mean_periods"].isna(),
@@ -325,247 +274,6 @@ def longest_lead_time(mean: Floats, sd: Floats, *, tail: float) -> Floats:
     safe_sd = np.where(is_random, sd, 1.0)
     quantile = gammaincinv((safe_mean / safe_sd) ** 2, tail) * safe_sd**2 / safe_mean
     return np.where(is_random, np.maximum(quantile, mean), mean)
-
-
-def demand_between(cumulative: Floats, start: Floats, end: Floats) -> Floats:
-    """Demand in a window of time, parts of periods pro rata.
-
-    Args:
-        cumulative: Cumulative demand at the start of period 1, 2, .. and at the end
-            of the last, shape (..., periods + 1), first value zero.
-        start: Start of the window. Periods, shape (...), zero or more.
-        end: End of the window. Periods, shape (...), at most `periods`.
-
-    Returns:
-        Units, shape (...).
-
-    Examples:
-        Demand 10, 20, 40; from the middle of the first period to a quarter of the
-        third: 5 + 20 + 10.
-
-        >>> demand_between(
-        ...     np.array([[0.0, 10.0, 30.0, 70.0]]), np.array([0.5]), np.array([2.25])
-        ... )
-        array([35.])
-    """
-    return _at(cumulative, end) - _at(cumulative, start)
-
-
-def quantile(ordered: Floats, level: Floats) -> Floats:
-    """Smallest simulated value that a share of the paths does not exceed.
-
-    Args:
-        ordered: Values in rising order, shape (series, paths).
-        level: Share, shape (series,), in [0, 1]; NaN gives NaN.
-
-    Returns:
-        Value, shape (series,).
-
-    Examples:
-        >>> quantile(np.array([[1.0, 2.0, 3.0, 4.0]] * 2), np.array([0.5, 0.51]))
-        array([2., 3.])
-    """
-    n_paths = ordered.shape[1]
-    # 0.95 * 1000 is 950.0000000000001 in floating point.
-    rank = np.ceil(np.nan_to_num(level) * n_paths - _ROUNDING).astype(int) - 1
-    picked = ordered[np.arange(len(ordered)), np.clip(rank, 0, n_paths - 1)]
-    return np.where(np.isnan(level), np.nan, picked)
-
-
-def fill_rate(
-    stock: Floats, protection: Floats, lead_time: Floats, cycle_demand: Floats
-) -> Floats:
-    r"""Share of demand met from stock under periodic review.
-
-    .. math:: 1 - \frac{E[(X_{L+R} - S)^+] - E[(X_L - S)^+]}{\max(D R, Q)}
-
-    Args:
-        stock: Order-up-to position S. Units, shape (series,).
-        protection: Demand over L + R of each path, shape (series, paths).
-        lead_time: Demand over L of each path, shape (series, paths).
-        cycle_demand: Demand of a replenishment cycle, the larger of D R and Q.
-            Units, shape (series,), above zero.
-
-    Returns:
-        Fill rate, shape (series,), at most one; below zero only if the cycle demand
-        is smaller than what the paths hold.
-
-    References:
-        Silver, Pyke and Thomas 2017, chapter 7, on (R, S) systems.
-    """
-    position = stock[:, None]
-    short = np.maximum(protection - position, 0.0).mean(axis=1)
-    short_before = np.maximum(lead_time - position, 0.0).mean(axis=1)
-    return 1.0 - (short - short_before) / cycle_demand
-
-
-def stock_for_fill_rate(
-    level: Floats, protection: Floats, lead_time: Floats, cycle_demand: Floats
-) -> Floats:
-    """Smallest stock, zero or more, whose fill rate reaches a level.
-
-    Args:
-        level: Fill rate wanted, shape (series,), in (0, 1].
-        protection: Demand over L + R of each path, shape (series, paths).
-        lead_time: Demand over L of each path, shape (series, paths), nowhere above
-            `protection`: the fill rate then rises with the stock.
-        cycle_demand: See `fill_rate`.
-
-    Returns:
-        Units, shape (series,), within 1e-12 of the largest path.
-    """
-    low = np.zeros(len(protection))
-    high = protection.max(axis=1)
-    enough_at_zero = fill_rate(low, protection, lead_time, cycle_demand) >= level
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        reached = fill_rate(middle, protection, lead_time, cycle_demand) >= level
-        low = np.where(reached, low, middle)
-        high = np.where(reached, middle, high)
-    return np.where(enough_at_zero, 0.0, high)
-
-
-class PathLibrary:
-    """Scaled error paths of a backtest, pooled by segment and forecast level.
-
-    Attributes:
-        settings: Thresholds of the pools.
-        errors: Scaled errors, shape (paths, steps), NaN where unknown, ordered by
-            location, product and cutoff.
-        forecasts: Forecasts they were made with. Units, shape (paths, steps).
-        segments: Segment of each path, shape (paths,).
-        complete_steps: Leading steps without a gap, shape (paths,).
-    """
-
-    def __init__(self, residuals: pd.DataFrame, settings: Settings) -> None:
-        """Read a backtest.
-
-        Args:
-            residuals: See `simulate`. Rows in any order.
-            settings: Thresholds of the pools.
-
-        Raises:
-            KeyError: A column is missing.
-            ValueError: A step occurs twice, is below one, or a forecast is
-                negative.
-        """
-        columns = [*KEYS, "cutoff_date", "horizon"]
-        _require(
-            "residuals",
-            residuals,
-            [*columns, "forecast_units", "actual_units", "segment"],
-        )
-        if residuals[columns].isna().any(axis=None):
-            raise ValueError("a residual lacks an id, its cutoff_date or its horizon")
-        if residuals.duplicated(columns).any():
-            raise ValueError("a series, cutoff_date, horizon occurs twice in residuals")
-        step = residuals["horizon"].to_numpy(dtype=int)
-        if len(step) and step.min() < 1:
-            raise ValueError(f"horizon must be 1 or more, got {step.min()}")
-        forecast = frames.floats(residuals, "forecast_units")
-        if (forecast < 0).any():
-            raise ValueError(f"forecast_units is negative: {np.nanmin(forecast)}")
-        grouped = residuals.groupby(columns[:3], sort=True)
-        path = grouped.ngroup().to_numpy()
-        shape = (grouped.ngroups, int(step.max()) if len(step) else 0)
-        self.settings = settings
-        self.forecasts = np.full(shape, np.nan)
-        self.forecasts[path, step - 1] = forecast
-        actual = np.full(shape, np.nan)
-        actual[path, step - 1] = frames.floats(residuals, "actual_units")
-        spread = np.sqrt(self.forecasts + LEVEL_OFFSET_UNITS)
-        self.errors = (actual - self.forecasts) / spread
-        self.segments = np.empty(shape[0], dtype=object)
-        self.segments[path] = _segments(residuals)
-        self.complete_steps = _leading_run(np.isfinite(self.errors))
-        self._pools: dict[int, dict[str, _Pool]] = {}
-
-    def find(
-        self, segment: str, forecast: Floats, needed: int
-    ) -> tuple[Indices, int, str]:
-        """Choose the paths to lay on a live forecast.
-
-        Args:
-            segment: Segment of the series.
-            forecast: Live forecast. Units per period, shape (periods,).
-            needed: Steps that the paths should be complete over.
-
-        Returns:
-            Rows of `errors`, the number of steps they are complete over, and the
-            name of the pool. No rows where even the pool of everything is too
-            small.
-        """
-        steps = self._longest_steps(needed)
-        if steps == 0:
-            return np.empty(0, dtype=np.intp), 0, "negative binomial"
-        pools = self._pools.setdefault(steps, {})
-        if not pools:
-            pools.update(self._build(steps))
-        everything = pools[""]
-        own = pools.get(f"={segment}")
-        if own is None or len(own.rows) < self.settings.min_segment_paths:
-            return everything.rows, steps, "residual paths of all segments"
-        wanted = int(
-            np.clip(
-                self.settings.nearest_share * len(own.rows),
-                self.settings.min_nearest_paths,
-                self.settings.max_nearest_paths,
-            )
-        )
-        if wanted >= len(own.rows):
-            return own.rows, steps, "residual paths of the segment"
-        nearest = own.nearest(float(forecast[:steps].mean()), wanted)
-        return nearest, steps, "residual paths of the segment and level"
-
-    def _longest_steps(self, needed: int) -> int:
-        """Most steps up to `needed` that enough paths are complete over."""
-        for steps in range(min(needed, self.errors.shape[1]), 0, -1):
-            if (self.complete_steps >= steps).sum() >= self.settings.min_pool_paths:
-                return steps
-        return 0
-
-    def _build(self, steps: int) -> dict[str, _Pool]:
-        """Pools of the paths complete over a number of steps; "" is everything."""
-        rows = np.flatnonzero(self.complete_steps >= steps)
-        levels = self.forecasts[rows, :steps].mean(axis=1)
-        pools = {"": _Pool.sort(rows, levels)}
-        for segment in np.unique(self.segments[rows].astype(str)):
-            inside = self.segments[rows] == segment
-            pools[f"={segment}"] = _Pool.sort(rows[inside], levels[inside])
-        return pools
-
-
-@dataclass(frozen=True)
-class _Pool:
-    """Paths of a segment in the order of the forecast level they were made at."""
-
-    rows: Indices
-    levels: Floats
-
-    @classmethod
-    def sort(cls, rows: Indices, levels: Floats) -> _Pool:
-        """Pool of the given paths."""
-        order = np.argsort(levels, kind="stable")
-        return cls(rows[order], levels[order])
-
-    def nearest(self, level: float, count: int) -> Indices:
-        """Paths made at the levels nearest in ratio, all of the outermost levels.
-
-        Errors of a slow and of a fast seller differ in more than scale: laid on
-        each other they would clip at zero and lift the mean.
-        """
-        place = int(np.searchsorted(self.levels, level))
-        around = self.levels[max(place - count, 0) : place + count]
-        distance = np.abs(
-            np.log(around + LEVEL_OFFSET_UNITS) - np.log(level + LEVEL_OFFSET_UNITS)
-        )
-        farthest = np.partition(distance, count - 1)[count - 1]
-        near = around[distance <= farthest]
-        return self.rows[
-            np.searchsorted(self.levels, near.min()) : np.searchsorted(
-                self.levels, near.max(), side="right"
-            )
-        ]
 
 
 @dataclass(frozen=True)
@@ -838,7 +546,7 @@ def _reorder_points(
 
 def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Floats:
     """Median time from now at which demand exceeds stock; NaN beyond the horizon."""
-    begin = _at(cumulative, start)
+    begin = cumulative_at(cumulative, start)
     stock = begin + np.maximum(np.nan_to_num(on_hand), 0.0)[:, None]
     exceeds = cumulative > stock[:, :, None]
     runs_out = exceeds.any(axis=2)
@@ -856,28 +564,9 @@ def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Float
     return np.where(np.isfinite(middle) & ~np.isnan(on_hand), middle, np.nan)
 
 
-def _at(cumulative: Floats, time: Floats) -> Floats:
-    """Cumulative demand at a time, linear inside a period."""
-    # A rounding error past the end of a period is still the end of that period.
-    period = np.maximum(np.ceil(time - _ROUNDING).astype(int) - 1, 0)[..., None]
-    before = np.take_along_axis(cumulative, period, axis=-1)[..., 0]
-    after = np.take_along_axis(cumulative, period + 1, axis=-1)[..., 0]
-    return before + (time - period[..., 0]) * (after - before)
-
-
-def _leading_run(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
-    """Number of leading True values of each row."""
-    return np.cumprod(known, axis=1, dtype=int).sum(axis=1)
-
-
-def _segments(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Segment names; a missing one is a segment of its own."""
-    return frame["segment"].fillna("").astype(str).to_numpy(dtype=object)
-
-
 def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
     """Live forecasts, one row per requirement and one column per step."""
-    _require("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
+    require_columns("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
     if forecasts.duplicated([*KEYS, "horizon"]).any():
         raise ValueError("a series, horizon occurs twice in forecasts")
     step = forecasts["horizon"].to_numpy(dtype=int)
@@ -896,11 +585,13 @@ def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
 
 def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
     """Check the requirements and order them by ids."""
-    _require("requirements", requirements, [*KEYS, "segment", "target", *_NUMBERS])
+    require_columns(
+        "requirements", requirements, [*KEYS, "segment", "target", *_NUMBERS]
+    )
     if requirements.duplicated(KEYS).any():
         raise ValueError("a location_id, product_id occurs twice in requirements")
     needs = requirements[[*KEYS, "target"]].assign(
-        segment=_segments(requirements),
+        segment=segments_of(requirements),
         **{name: frames.floats(requirements, name) for name in _NUMBERS},
     )
     needs["lead_time_sd_periods"] = needs["lead_time_sd_periods"].fillna(0.0)
@@ -930,9 +621,3 @@ def _refuse(needs: pd.DataFrame, name: str, is_bad, allowed: str) -> None:
             f"{name} must be {allowed}, got {first[name]} for "
             f"{first['location_id']}, {first['product_id']}"
         )
-
-
-def _require(name: str, frame: pd.DataFrame, columns: list[str]) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise KeyError(f"{name} lacks the columns {missing}")

@@ -9,6 +9,7 @@ from scipy import stats
 
 from restock import frames
 from restock.replenishment import lead_time_demand as ltd
+from restock.replenishment import simulated_demand
 
 KEYS = ["location_id", "product_id"]
 
@@ -356,9 +357,11 @@ def test_fill_rate_by_hand():
     # 1 - (8/3 - 2/3) / 5 = 0.6.
     protection = np.array([[8.0, 12.0, 16.0]])
     lead_time = np.array([[4.0, 6.0, 12.0]])
-    found = ltd.fill_rate(np.array([10.0]), protection, lead_time, np.array([5.0]))
+    found = simulated_demand.fill_rate(
+        np.array([10.0]), protection, lead_time, np.array([5.0])
+    )
     assert found == pytest.approx([0.6])
-    stock = ltd.stock_for_fill_rate(
+    stock = simulated_demand.stock_for_fill_rate(
         np.array([0.6]), protection, lead_time, np.array([5.0])
     )
     # Between 8 and 12 the fill rate rises by (2 - 1) / 3 / 5 a unit: 10 it is.
