@@ -509,14 +509,12 @@ def _reorder_points(
     )
     usable = missing == ""
 
-    # A shortage that costs nothing is worth no stock.
+    # Unmet demand is lost: 1 - P1 = h Q / (h Q + B D), the newsvendor's ratio where a
+    # lot is one review's demand. A shortage that costs nothing is worth no stock.
     exposure = np.where(shortage > 0, shortage * rate, 0.0)
-    ratio = np.divide(
-        holding * lot, exposure, out=np.ones(len(needs)), where=exposure > 0
-    )
-    fractile = np.where(
-        is_cost, np.maximum(1.0 - ratio, 0.0), np.where(is_cycle, level, np.nan)
-    )
+    cost = holding * lot + exposure
+    ratio = np.divide(exposure, cost, out=np.zeros(len(needs)), where=cost > 0)
+    fractile = np.where(is_cost, ratio, np.where(is_cycle, level, np.nan))
     fractile[is_zero & is_cost] = np.nan
     point = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
 
