@@ -235,19 +235,25 @@ def test_shapes_and_weights_are_checked():
         Standardisation.fit(np.ones((2, 1)), np.ones(2), limit=0)
 
 
-@pytest.mark.parametrize("n_periods", [5, 8, 11])
+@pytest.mark.parametrize("n_periods", [6, 8, 11])
 def test_a_few_weeks_do_not_teach_a_year(n_periods):
-    # Demand is level; what a sliver of the year's sine seems to say is noise.
+    # Demand is level but for good and bad weeks of the whole chain, which a few
+    # yearly columns can follow exactly, and mean nothing for the weeks to come.
     generator = np.random.default_rng(3)
     horizon = 5
     calendar = chains.calendar_of(n_periods + horizon)
-    demand = generator.poisson(20.0, size=(300, n_periods + horizon)).astype(float)
+    angle = 4 * np.pi * calendar["period_index"] / 52
+    calendar["calendar_half_year_sin"] = np.sin(angle)
+    calendar["calendar_half_year_cos"] = np.cos(angle)
+    calendar["calendar_holiday_days"] = (calendar["period_index"] % 4 == 1) * 1.0
+    week = generator.normal(1.0, 0.1, size=n_periods + horizon)
+    demand = generator.poisson(20.0 * week, size=(300, len(week))).astype(float)
     demand[:, n_periods:] = np.nan
     panel = chains.panel_of(demand, calendar)
     cutoffs = chains.cutoffs_of([n_periods - 1], calendar)
     rows = linear.forecast(panel, calendar, cutoffs, horizon, seed=1, season_length=52)
     by_step = rows.groupby("horizon")["forecast_units"].mean()
-    assert by_step.between(16.0, 24.0).all()
+    assert by_step.between(15.0, 25.0).all()
 
 
 def test_calendar_features_wait_for_their_cycle_to_come_round():
