@@ -1,4 +1,4 @@
-"""Seasonal naive, moving average. Grain: one row per series, model, cutoff, step."""
+"""Naive forecasts and averages. Grain: one row per series, model, cutoff and step."""
 
 from restock import frames
 from restock.forecasting import baselines, protocol, run_settings
@@ -6,9 +6,12 @@ from restock.forecasting import baselines, protocol, run_settings
 
 def model(dbt, session):
     """Read the panel, forecast at every cutoff, return a typed table."""
-    settings = run_settings.read(dbt.ref("int_forecast_settings").df())
-    panel = dbt.ref("int_forecast_panel").df()
-    calendar = dbt.ref("int_forecast_calendar").df()
-    cutoffs = dbt.ref("int_forecast_folds").df()
-    result = baselines.forecast(panel, calendar, cutoffs, **settings.of_baselines())
+    run = run_settings.read(
+        settings=dbt.ref("int_forecast_settings"),
+        panel=dbt.ref("int_forecast_panel"),
+        calendar=dbt.ref("int_forecast_calendar"),
+        cutoffs=dbt.ref("int_forecast_folds"),
+        hyperparameters=dbt.ref("model_hyperparameters"),
+    )
+    result = baselines.forecast(**run.of_baselines())
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

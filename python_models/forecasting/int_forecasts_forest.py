@@ -6,9 +6,12 @@ from restock.forecasting import forest, protocol, run_settings
 
 def model(dbt, session):
     """Read the panel, forecast at every cutoff, return a typed table."""
-    settings = run_settings.read(dbt.ref("int_forecast_settings").df())
-    panel = dbt.ref("int_forecast_panel").df()
-    calendar = dbt.ref("int_forecast_calendar").df()
-    cutoffs = dbt.ref("int_forecast_folds").df()
-    result = forest.forecast(panel, calendar, cutoffs, **settings.of_global_model())
+    run = run_settings.read(
+        settings=dbt.ref("int_forecast_settings"),
+        panel=dbt.ref("int_forecast_panel"),
+        calendar=dbt.ref("int_forecast_calendar"),
+        cutoffs=dbt.ref("int_forecast_folds"),
+        hyperparameters=dbt.ref("model_hyperparameters"),
+    )
+    result = forest.forecast(**run.of_global_model("random_forest"))
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -56,21 +56,47 @@ series as (
 
 ),
 
-spine as (
+sized as (
 
-    -- History and, with unknown demand, the periods to forecast.
+    -- Python reads a large panel in parts of whole series; a hash makes each part
+    -- a fair sample.
     select
         series.location_id,
         series.product_id,
         series.first_index,
+        row_number() over (
+            order by
+                md5(series.location_id || '|' || series.product_id),
+                series.location_id,
+                series.product_id
+        ) - 1 as series_rank,
+        count(*) over () as series_count,
+        ceil(sum(
+            last_index.last_index + horizon.horizon_periods - series.first_index + 1
+        ) over () / {{ var('panel_partition_rows') }}) as partition_count
+    from series
+    cross join last_index
+    cross join horizon
+
+),
+
+spine as (
+
+    -- History and, with unknown demand, the periods to forecast.
+    select
+        sized.location_id,
+        sized.product_id,
+        sized.first_index,
+        floor(sized.series_rank * sized.partition_count / sized.series_count)
+            as partition_number,
         calendar.period_index,
         calendar.period_date
-    from series
+    from sized
     cross join last_index
     cross join horizon
     inner join calendar
         on
-            series.first_index <= calendar.period_index
+            sized.first_index <= calendar.period_index
             and last_index.last_index + horizon.horizon_periods
             >= calendar.period_index
 
@@ -119,6 +145,8 @@ joined as (
         spine.product_id,
         spine.period_index,
         spine.period_date,
+        spine.partition_number,
+        products.category,
         spine.period_index - spine.first_index as age_periods,
         case
             when not demand.is_empty then greatest(demand.unconstrained_units, 0)
@@ -216,6 +244,8 @@ scaled as (
         product_id,
         cast(period_index as integer) as period_index,
         period_date,
+        cast(partition_number as integer) as partition_number,
+        category,
         cast(demand_units as double) as demand_units,
         cast(scale_units as double) as scale_units,
         cast(weight_value as double) as weight_value,

@@ -2,15 +2,11 @@ with
 
 forecasts as (
 
-    select * from {{ ref('int_forecasts_baselines') }}
+    select * from {{ ref('int_forecasts_stacked') }}
 
     union all
 
-    select * from {{ ref('int_forecasts_linear') }}
-
-    union all
-
-    select * from {{ ref('int_forecasts_forest') }}
+    select * from {{ ref('int_forecasts_combined') }}
 
 ),
 
@@ -84,6 +80,7 @@ joined as (
         calendar.period_index as target_index,
         forecasts.horizon,
         forecasts.forecast_units,
+        forecasts.is_fallback,
         panel.demand_units as actual_units,
         scales.mean_squared_step,
         (panel.demand_units - forecasts.forecast_units)

@@ -1,4 +1,4 @@
-"""Seasonal naive and moving average: what every other model has to beat."""
+"""Naive forecasts and averages: what every other model has to beat."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import protocol
-from restock.forecasting.protocol import Floats
+from restock.forecasting.protocol import Floats, History, Model, per_series
+from restock.forecasting.seasonal_index import SeasonalIndex
 
-MODELS = ("seasonal_naive", "moving_average")
+MODELS = (
+    "constant_mean",
+    "moving_average",
+    "moving_average_seasonal",
+    "naive",
+    "seasonal_naive",
+)
 
 
 def forecast(
-    panel: pd.DataFrame,
+    panel: protocol.Panel,
     calendar: pd.DataFrame,
     cutoffs: pd.DataFrame,
     horizon: int,
@@ -22,7 +29,7 @@ def forecast(
     average_window: int,
     fallback_window: int = 4,
 ) -> pd.DataFrame:
-    """Forecast with the seasonal naive and with the moving average.
+    """Forecast with the naive methods and the averages.
 
     Args:
         panel: See `protocol.run`.
@@ -49,17 +56,54 @@ def forecast(
         cutoffs,
         horizon,
         {
-            "seasonal_naive": lambda history: seasonal_naive(
-                history.demand,
-                horizon=history.horizon,
-                season_length=season_length,
-                fallback_window=fallback_window,
+            "constant_mean": per_series(
+                lambda history: moving_average(
+                    history.demand,
+                    horizon=history.horizon,
+                    window=history.demand.shape[1],
+                )
             ),
-            "moving_average": lambda history: moving_average(
-                history.demand, horizon=history.horizon, window=average_window
+            "naive": per_series(
+                lambda history: naive(history.demand, horizon=history.horizon)
+            ),
+            "seasonal_naive": per_series(
+                lambda history: seasonal_naive(
+                    history.demand,
+                    horizon=history.horizon,
+                    season_length=season_length,
+                    fallback_window=fallback_window,
+                )
+            ),
+            "moving_average": per_series(
+                lambda history: moving_average(
+                    history.demand, horizon=history.horizon, window=average_window
+                )
+            ),
+            "moving_average_seasonal": lambda history: _seasonal_average(
+                SeasonalIndex.learn(history, season_length=season_length),
+                average_window,
             ),
         },
     )
+
+
+def naive(demand: Floats, *, horizon: int) -> Floats:
+    """Repeat the last known period.
+
+    Args:
+        demand: Units per period up to the cutoff, shape (series, periods), NaN
+            where unknown.
+        horizon: Number of periods to forecast.
+
+    Returns:
+        Units per period, shape (series, horizon); NaN where a series has no known
+        period at all.
+
+    Examples:
+        >>> naive(np.array([[1.0, 5.0, np.nan]]), horizon=2)
+        array([[5., 5.]])
+    """
+    return np.repeat(mean_of_last_known(demand, count=1)[:, None], horizon, axis=1)
 
 
 def seasonal_naive(
@@ -168,6 +212,18 @@ def mean_of_last_known(demand: Floats, *, count: int) -> Floats:
         out=np.full(len(demand), np.nan),
         where=counts > 0,
     )
+
+
+def _seasonal_average(index: SeasonalIndex, window: int) -> Model:
+    """Moving average of deseasonalised demand, times the index of the target."""
+
+    def model(history: History) -> Floats:
+        average = moving_average(
+            index.deseasonalised(history), horizon=history.horizon, window=window
+        )
+        return average * index.ahead(history)
+
+    return model
 
 
 def _require_positive(name: str, value: int) -> None:

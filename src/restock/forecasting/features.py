@@ -8,14 +8,17 @@ weighted by that scale, so that errors still count in units.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.protocol import Floats, History, Indices
+from restock.forecasting.protocol import Floats, History, Indices, Model
 
 DAYS_PER_YEAR = 365
+
+PREDICT_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,35 @@ def design(history: History, rows: Rows, *, season_length: int) -> Floats:
             (rows.step / history.horizon)[:, None],
         ]
     )
+
+
+def model_of_ratios(
+    predict: Callable[[Rows, Floats], Floats], *, season_length: int
+) -> Model:
+    """Turn a function of feature values into a model of units.
+
+    Args:
+        predict: Function of rows and their `design` that returns ratios to scale,
+            shape (rows,).
+        season_length: Periods in a season.
+
+    Returns:
+        Function of a history that returns units per period, shape
+        (series, horizon); NaN for series that are not forecast.
+    """
+
+    def model(history: History) -> Floats:
+        units = np.full((len(history.level), history.horizon), np.nan)
+        all_series = np.flatnonzero(history.is_forecast)
+        n_chunks = max(-(-len(all_series) * history.horizon // PREDICT_ROWS), 1)
+        for series in np.array_split(all_series, n_chunks):
+            rows = forecast_rows(history, series)
+            values = design(history, rows, season_length=season_length)
+            ratios = predict(rows, values)
+            units[series] = (ratios * rows.scale).reshape(len(series), history.horizon)
+        return units
+
+    return model
 
 
 def last_season(demand: Floats, rows: Rows, *, season_length: int) -> Floats:

@@ -8,7 +8,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from restock.forecasting import features, protocol
 from restock.forecasting.missing import Imputation
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.protocol import History, Model
 
 MODELS = ("random_forest",)
 
@@ -20,11 +20,9 @@ TREE_SHARE = 0.1
 MIN_TREE_ROWS = 1_000
 MAX_TREE_ROWS = 10_000
 
-PREDICT_ROWS = 500_000
-
 
 def forecast(
-    panel: pd.DataFrame,
+    panel: protocol.Panel,
     calendar: pd.DataFrame,
     cutoffs: pd.DataFrame,
     horizon: int,
@@ -61,7 +59,7 @@ def forecast(
         Breiman, Random Forests, Machine Learning 45, 2001.
     """
 
-    def model(history: History) -> Floats:
+    def learn(history: History) -> Model:
         return grow(
             history,
             seed=seed,
@@ -72,7 +70,7 @@ def forecast(
             by_value=by_value,
         )
 
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: model})
+    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
 
 
 def grow(
@@ -84,8 +82,8 @@ def grow(
     n_trees: int,
     n_jobs: int,
     by_value: bool,
-) -> Floats:
-    """Fit on what is known at a cutoff and forecast all series.
+) -> Model:
+    """Fit on what is known at a cutoff.
 
     Args:
         history: What is known at the cutoff.
@@ -97,14 +95,14 @@ def grow(
         by_value: Weigh errors in money instead of units.
 
     Returns:
-        Units per period, shape (series, horizon); NaN, so the level of the series,
-        where there are too few rows for two leaves or the series is not forecast.
+        Function of a history at the same cutoff that returns units per period,
+        shape (series, horizon); NaN, so the level of the series, where there are
+        too few rows for two leaves or the series is not forecast.
     """
-    units = np.full((len(history.level), history.horizon), np.nan)
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
     n_rows = len(rows.series)
     if n_rows < 2 * MIN_LEAF_ROWS:
-        return units
+        return protocol.no_word
     values = features.design(history, rows, season_length=season_length)
     imputation = Imputation.fit(values)
     forest = RandomForestRegressor(
@@ -122,14 +120,10 @@ def grow(
     # Threads add the trees' votes in the order they finish: one thread, so that
     # two runs agree to the last bit.
     forest.set_params(n_jobs=1)
-    all_series = np.flatnonzero(history.is_forecast)
-    n_chunks = -(-len(all_series) * history.horizon // PREDICT_ROWS)
-    for series in np.array_split(all_series, n_chunks):
-        ahead = features.forecast_rows(history, series)
-        ahead_values = features.design(history, ahead, season_length=season_length)
-        ratios = forest.predict(imputation.apply(ahead_values))
-        units[series] = (ratios * ahead.scale).reshape(len(series), history.horizon)
-    return units
+    return features.model_of_ratios(
+        lambda rows, values: forest.predict(imputation.apply(values)),
+        season_length=season_length,
+    )
 
 
 def tree_rows(n_rows: int) -> int:

@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression
 
 from restock.forecasting import features, protocol
 from restock.forecasting.missing import Imputation
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.protocol import Floats, History, Model
 from restock.forecasting.scaling import Standardisation
 
 MODELS = ("linear_regression",)
@@ -107,7 +107,7 @@ class ScaledRegression:
 
 
 def forecast(
-    panel: pd.DataFrame,
+    panel: protocol.Panel,
     calendar: pd.DataFrame,
     cutoffs: pd.DataFrame,
     horizon: int,
@@ -148,7 +148,7 @@ def forecast(
     if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
         raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
 
-    def model(history: History) -> Floats:
+    def learn(history: History) -> Model:
         return regress(
             history,
             seed=seed,
@@ -158,7 +158,7 @@ def forecast(
             by_value=by_value,
         )
 
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: model})
+    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
 
 
 def regress(
@@ -169,8 +169,8 @@ def regress(
     max_rows: int,
     bucket_ends: tuple[int, ...],
     by_value: bool,
-) -> Floats:
-    """Fit on what is known at a cutoff and forecast all series.
+) -> Model:
+    """Fit on what is known at a cutoff.
 
     Args:
         history: What is known at the cutoff.
@@ -181,33 +181,34 @@ def regress(
         by_value: Weigh errors in money instead of units.
 
     Returns:
-        Units per period, shape (series, horizon); NaN for series that are not
-        forecast.
+        Function of a history at the same cutoff that returns units per period,
+        shape (series, horizon); NaN for series that are not forecast.
     """
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
     values = features.design(history, rows, season_length=season_length)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)
-
-    series = np.flatnonzero(history.is_forecast)
-    ahead = features.forecast_rows(history, series)
-    ahead_values = features.design(history, ahead, season_length=season_length)
-
-    ratios = np.empty(len(ahead.series))
     bucket_of_row = _bucket(rows.step, bucket_ends)
-    bucket_ahead = _bucket(ahead.step, bucket_ends)
-    for bucket in np.unique(bucket_ahead):
+    steps = np.arange(1, history.horizon + 1)
+    fitted = {}
+    for bucket in np.unique(_bucket(steps, bucket_ends)):
         taught = bucket_of_row == bucket
         # A bucket that history is too short for borrows the rows of all steps.
         if taught.sum() < MIN_ROWS_PER_COLUMN * values.shape[1]:
             taught = np.ones(len(targets), dtype=bool)
-        fitted = ScaledRegression.fit(values[taught], targets[taught], weights[taught])
-        asked = bucket_ahead == bucket
-        ratios[asked] = fitted.predict(ahead_values[asked])
+        fitted[bucket] = ScaledRegression.fit(
+            values[taught], targets[taught], weights[taught]
+        )
 
-    units = np.full((len(history.level), history.horizon), np.nan)
-    units[series] = (ratios * ahead.scale).reshape(len(series), history.horizon)
-    return units
+    def predict(rows: features.Rows, values: Floats) -> Floats:
+        ratios = np.empty(len(rows.series))
+        bucket_ahead = _bucket(rows.step, bucket_ends)
+        for bucket in np.unique(bucket_ahead):
+            asked = bucket_ahead == bucket
+            ratios[asked] = fitted[bucket].predict(values[asked])
+        return ratios
+
+    return features.model_of_ratios(predict, season_length=season_length)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:

@@ -2,7 +2,8 @@
 
 A family of models is one module with a function
 `forecast(panel, calendar, cutoffs, horizon, *, seed, ...)`. It hands `run` one
-function per model that turns a `History` into an array of forecasts; reading,
+learner per model: a function of the `History` to learn from that returns a model, a
+function of a `History` that returns forecasts; reading,
 checking, hiding the future, falling back and laying out rows happen here, once.
 A backtest and the live run are the same call with other rows in `cutoffs`.
 
@@ -15,8 +16,9 @@ say that they are outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +36,7 @@ OUTPUT_SCHEMA = pa.schema(
         ("horizon", pa.int32()),
         ("model", pa.string()),
         ("forecast_units", pa.float64()),
+        ("is_fallback", pa.bool_()),
     ]
 )
 
@@ -91,7 +94,49 @@ _CUTOFF_COLUMNS = ["cutoff_index", "cutoff_date", "fold_role"]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
-Model = Callable[["History"], Floats]
+Panel = pd.DataFrame | Sequence[Callable[[], pd.DataFrame]]
+
+
+class Forecasts(NamedTuple):
+    """What a model says of the series of a history.
+
+    Attributes:
+        units: Units per period, shape (series, horizon). NaN where the model has no
+            word of its own; the level of the series then stands in.
+        is_fallback: Series whose numbers come from a simpler method than the model
+            is named after, shape (series,).
+    """
+
+    units: Floats
+    is_fallback: npt.NDArray[np.bool_]
+
+
+Model = Callable[["History"], Floats | Forecasts]
+Learner = Callable[["History"], Model]
+
+
+def per_series(model: Model) -> Learner:
+    """Learner of a model that has nothing to learn from other series.
+
+    Args:
+        model: Function of a history.
+
+    Returns:
+        A learner that returns the model, whatever it is shown.
+    """
+    return lambda history: model
+
+
+def no_word(history: History) -> Floats:
+    """Model that leaves every series to its level.
+
+    Args:
+        history: What is known at the cutoff.
+
+    Returns:
+        NaN, shape (series, horizon).
+    """
+    return np.full((len(history.level), history.horizon), np.nan)
 
 
 @dataclass(frozen=True)
@@ -99,7 +144,7 @@ class DensePanel:
     """The panel as arrays: axis 0 is series in id order, axis 1 is periods.
 
     Attributes:
-        keys: `location_id` and `product_id`, one row per series.
+        keys: `location_id`, `product_id` and `category`, one row per series.
         first_index: `period_index` of column 0.
         period_dates: First day of each period, shape (periods,).
         row_of: Row of the feature tables, shape (series, periods); -1 where the
@@ -137,6 +182,7 @@ class History:
         cutoff: Column of the last closed period in the dense panel.
         cutoff_index: Its `period_index`.
         horizon: Number of periods to forecast.
+        keys: `location_id`, `product_id` and `category`, one row per series.
         demand: Units per period up to the cutoff, shape (series, cutoff + 1).
         scale: Scale as of each close, shape (series, cutoff + 1).
         unit_values: Value of one unit, shape (series, cutoff + 1).
@@ -163,6 +209,7 @@ class History:
         self.cutoff = cutoff
         self.cutoff_index = dense.first_index + cutoff
         self.horizon = horizon
+        self.keys = dense.keys
         self.demand = dense.demand[:, known_columns]
         self.scale = dense.scale[:, known_columns]
         self.unit_values = dense.unit_values[:, known_columns]
@@ -232,6 +279,16 @@ class History:
         """
         return _rows(self._dense.known, self._dense.row_of[series, periods])
 
+    def dates_ahead(self) -> npt.NDArray[np.datetime64]:
+        """First days of the periods to forecast.
+
+        Returns:
+            Dates, shape (horizon,).
+        """
+        return self._dense.period_dates[
+            self.cutoff + 1 : self.cutoff + 1 + self.horizon
+        ]
+
     def calendar_features(self, periods: Indices) -> Floats:
         """Calendar of any period.
 
@@ -265,13 +322,17 @@ class History:
 
 
 def run(
-    panel: pd.DataFrame,
+    panel: Panel,
     calendar: pd.DataFrame,
     cutoffs: pd.DataFrame,
     horizon: int,
-    models: Mapping[str, Model],
+    models: Mapping[str, Learner],
 ) -> pd.DataFrame:
     """Forecast every cutoff with every model and lay out the rows.
+
+    A large panel comes in parts of whole series. At each cutoff a learner is shown
+    the first part, and the model it returns forecasts all parts, one in memory at a
+    time. Parts are drawn by a hash of the ids, so the first is a fair sample.
 
     A value that a model leaves NaN is replaced by the level of the series.
     Negative values become zero. Series that have no row at or before the cutoff,
@@ -280,28 +341,50 @@ def run(
     Args:
         panel: One row per `location_id`, `product_id` and `period_index`, history
             and future: `period_date`, `demand_units` (null is unknown, never
-            zero), `scale_units`, `weight_value`, and features with the prefixes
-            `lag_`, `known_` and `static_`.
+            zero), `scale_units`, `weight_value`, features with the prefixes
+            `lag_`, `known_` and `static_`, and `category`, which may be absent. Or
+            a sequence of functions, each of which reads one part of it.
         calendar: One row per `period_index`, consecutive: `period_date` and
             features with the prefix `calendar_`.
         cutoffs: One row per fold: `cutoff_index`, `cutoff_date`, `fold_role`.
         horizon: Number of periods H to forecast, one or more.
-        models: For each model name a function of a `History` that returns units
-            of shape (series, H).
+        models: For each model name a learner: a function of the `History` to learn
+            from that returns a model, a function of a `History` that returns units
+            of shape (series, H) or `Forecasts`.
 
     Returns:
         One row per series, cutoff, model and step 1..H, with the columns of
-        `OUTPUT_SCHEMA`, ordered by ids, cutoff, model and step; empty and typed
-        where there is nothing to forecast.
+        `OUTPUT_SCHEMA`, ordered by part, ids, cutoff, model and step; empty and
+        typed where there is nothing to forecast.
 
     Raises:
         KeyError: A column is missing.
         ValueError: An input breaks its contract; see `read`.
     """
-    dense = read(panel, calendar, cutoffs, horizon)
+    parts = [lambda: panel] if isinstance(panel, pd.DataFrame) else panel
     folds = cutoffs.assign(
         cutoff_date=pd.to_datetime(cutoffs["cutoff_date"])
     ).sort_values("cutoff_index", ignore_index=True)
+    learned: dict[tuple[int, str], Model] = {}
+    pieces = []
+    for part in parts:
+        dense = read(part(), calendar, cutoffs, horizon)
+        rows = _forecast_part(dense, folds, horizon, models, learned)
+        if rows is not None:
+            pieces.append(rows)
+    if not pieces:
+        return frames.empty(OUTPUT_SCHEMA)
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _forecast_part(
+    dense: DensePanel,
+    folds: pd.DataFrame,
+    horizon: int,
+    models: Mapping[str, Learner],
+    learned: dict[tuple[int, str], Model],
+) -> pd.DataFrame | None:
+    """Rows of one part; a model not yet learned at a cutoff is learned from it."""
     names = sorted(models)
     pieces = []
     for fold, cutoff_index in enumerate(folds["cutoff_index"]):
@@ -312,7 +395,9 @@ def run(
         if not history.is_forecast.any():
             continue
         for rank, name in enumerate(names):
-            units = _complete(history, name, models[name](history))
+            if (fold, name) not in learned:
+                learned[fold, name] = models[name](history)
+            units, is_fallback = _complete(history, name, learned[fold, name](history))
             series, steps = np.indices(units.shape)
             pieces.append(
                 pd.DataFrame(
@@ -323,11 +408,12 @@ def run(
                         "horizon": steps.ravel() + 1,
                         "target": cutoff + 1 + steps.ravel(),
                         "forecast_units": units.ravel(),
+                        "is_fallback": is_fallback.ravel(),
                     }
                 )
             )
     if not pieces:
-        return frames.empty(OUTPUT_SCHEMA)
+        return None
     rows = pd.concat(pieces, ignore_index=True)
     rows = rows.sort_values(["series", "fold", "model", "horizon"], ignore_index=True)
     return pd.DataFrame(
@@ -339,6 +425,7 @@ def run(
             "horizon": rows["horizon"].astype(np.int32),
             "model": np.array(names, dtype=object)[rows["model"]],
             "forecast_units": rows["forecast_units"],
+            "is_fallback": rows["is_fallback"],
         }
     )
 
@@ -564,6 +651,9 @@ def _positions(
     unique_pairs, series_of = np.unique(pairs, return_inverse=True)
     if len(np.unique(series_of * max(n_periods, 1) + columns)) < len(panel):
         raise ValueError("a location_id, product_id, period_index occurs twice")
+    category = np.full(len(unique_pairs), "", dtype=object)
+    if "category" in panel.columns:
+        category[series_of] = panel["category"].fillna("").astype(str)
     keys = pd.DataFrame(
         {
             "location_id": np.asarray(location_ids, dtype=object)[
@@ -572,6 +662,7 @@ def _positions(
             "product_id": np.asarray(product_ids, dtype=object)[
                 unique_pairs % max(len(product_ids), 1)
             ],
+            "category": category,
         }
     )
     return keys, series_of, columns
@@ -604,13 +695,21 @@ def _correlation(first: Floats, second: Floats) -> float:
     return float(abs(np.corrcoef(first, second)[0, 1]))
 
 
-def _complete(history: History, model: str, units: Floats) -> Floats:
+def _complete(
+    history: History, model: str, result: Floats | Forecasts
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Check a model's array; fill, floor and keep the series to forecast."""
+    if isinstance(result, Forecasts):
+        units, is_fallback = result
+    else:
+        units, is_fallback = result, np.zeros(len(result), dtype=bool)
     expected = (len(history.level), history.horizon)
     if units.shape != expected:
         raise ValueError(f"{model} returned shape {units.shape}, expected {expected}")
-    filled = np.where(np.isnan(units), history.level[:, None], units)
+    is_missing = np.isnan(units)
+    filled = np.where(is_missing, history.level[:, None], units)
     filled = filled[history.is_forecast]
     if not np.isfinite(filled).all():
         raise ValueError(f"{model} returned an infinite forecast")
-    return np.maximum(filled, 0.0)
+    flags = (is_missing | is_fallback[:, None])[history.is_forecast]
+    return np.maximum(filled, 0.0), flags

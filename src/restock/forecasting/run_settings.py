@@ -1,72 +1,180 @@
-"""Settings of a forecasting run, as the warehouse hands them over."""
+"""What the warehouse hands a forecasting model: tables, settings, hyperparameters."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
 
-class RunSettings(NamedTuple):
+class Relation(Protocol):
+    """A table of the warehouse that is read when asked for."""
+
+    def filter(self, condition: str) -> Relation:
+        """Rows for which a SQL condition holds."""
+        ...
+
+    def max(self, column: str) -> Relation:
+        """One row with the largest value of a column."""
+        ...
+
+    def fetchone(self) -> tuple[Any, ...]:
+        """The first row."""
+        ...
+
+    def df(self) -> pd.DataFrame:
+        """All rows as a frame."""
+        ...
+
+
+class Run(NamedTuple):
     """What every family of models is run with.
 
     Attributes:
+        panel: Functions that each read one part of the panel.
+        calendar: Calendar of the panel.
+        cutoffs: Folds to forecast.
         horizon: Steps to forecast. Periods, from 1.
         season_length: Periods in a season.
         average_window: Periods behind the moving average.
         max_rows: Most training rows of a regression or forest at a cutoff. Count.
         seed: Seed of every random draw.
+        hyperparameters: Found by the search, by model and parameter.
     """
 
+    panel: list[Callable[[], pd.DataFrame]]
+    calendar: pd.DataFrame
+    cutoffs: pd.DataFrame
     horizon: int
     season_length: int
     average_window: int
     max_rows: int
     seed: int
+    hyperparameters: dict[str, dict[str, Any]]
 
-    def of_baselines(self) -> dict[str, int]:
-        """Arguments of `baselines.forecast` beside its tables."""
+    def tables(self) -> dict[str, Any]:
+        """Arguments that all families share: panel, calendar, cutoffs, horizon."""
         return {
+            "panel": self.panel,
+            "calendar": self.calendar,
+            "cutoffs": self.cutoffs,
             "horizon": self.horizon,
             "seed": self.seed,
             "season_length": self.season_length,
-            "average_window": self.average_window,
         }
 
-    def of_global_model(self) -> dict[str, int]:
-        """Arguments of `linear.forecast` and `forest.forecast` beside their tables."""
+    def of_baselines(self) -> dict[str, Any]:
+        """Arguments of `baselines.forecast`."""
+        return {**self.tables(), "average_window": self.average_window}
+
+    def of_family(self) -> dict[str, Any]:
+        """Arguments of the `forecast` of a family with several searched models."""
         return {
-            "horizon": self.horizon,
-            "seed": self.seed,
-            "season_length": self.season_length,
+            **self.tables(),
             "max_rows": self.max_rows,
+            "hyperparameters": self.hyperparameters,
+        }
+
+    def of_global_model(self, model: str) -> dict[str, Any]:
+        """Arguments of a global model's `forecast`.
+
+        Args:
+            model: Name under which the search keeps its hyperparameters.
+        """
+        return {
+            **self.tables(),
+            "max_rows": self.max_rows,
+            **self.hyperparameters.get(model, {}),
         }
 
 
-def read(table: pd.DataFrame) -> RunSettings:
-    """Settings from the one row of `int_forecast_settings`.
+def read(
+    settings: Relation,
+    panel: Relation,
+    calendar: Relation,
+    cutoffs: Relation,
+    hyperparameters: Relation,
+) -> Run:
+    """Read what a run needs; the panel itself is read part by part later.
 
     Args:
-        table: The table, with the columns `horizon_periods`,
-            `season_length_periods`, `average_window_periods`,
-            `max_training_rows` and `random_seed`. No row, as `dbt build --empty`
-            leaves it, gives settings under which an empty panel can be forecast.
+        settings: The one row of `int_forecast_settings`. No row, as
+            `dbt build --empty` leaves it, gives settings under which an empty panel
+            can be forecast.
+        panel: `int_forecast_panel`.
+        calendar: `int_forecast_calendar`.
+        cutoffs: `int_forecast_folds`.
+        hyperparameters: The seed `model_hyperparameters`.
 
     Returns:
-        The settings.
+        The run.
 
     Raises:
-        ValueError: The table has more than one row.
+        ValueError: There is more than one row of settings, or a hyperparameter
+            is no number.
     """
+    table = settings.df()
     if len(table) > 1:
         raise ValueError(f"expected one row of settings, got {len(table)}")
+    folds = cutoffs.df()
     if table.empty:
-        return RunSettings(1, 1, 1, 1, 0)
+        return Run([panel.df], calendar.df(), folds, 1, 1, 1, 1, 0, {})
     row = table.iloc[0]
-    return RunSettings(
+    last_part = panel.max("partition_number").fetchone()[0]
+    planning_period = "week" if int(row["period_days"]) == 7 else "day"
+    return Run(
+        panel=[
+            panel.filter(f"partition_number = {part}").df
+            for part in range(1 + int(last_part or 0))
+        ],
+        calendar=calendar.df(),
+        cutoffs=folds,
         horizon=int(row["horizon_periods"]),
         season_length=int(row["season_length_periods"]),
         average_window=int(row["average_window_periods"]),
         max_rows=int(row["max_training_rows"]),
         seed=int(row["random_seed"]),
+        hyperparameters=searched(hyperparameters.df(), planning_period),
     )
+
+
+def searched(table: pd.DataFrame, planning_period: str) -> dict[str, dict[str, Any]]:
+    """Hyperparameters of each model for a length of period.
+
+    Args:
+        table: The seed: `model`, `planning_period`, `parameter`, `value`.
+        planning_period: `week` or `day`.
+
+    Returns:
+        Values by model and parameter. A value without a decimal point is an
+        integer; one that is no number stays text.
+
+    Examples:
+        >>> table = pd.DataFrame(
+        ...     {
+        ...         "model": ["random_forest"],
+        ...         "planning_period": ["week"],
+        ...         "parameter": ["n_trees"],
+        ...         "value": ["200"],
+        ...     }
+        ... )
+        >>> searched(table, "week")
+        {'random_forest': {'n_trees': 200}}
+        >>> searched(table, "day")
+        {}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in table.itertuples():
+        if row.planning_period == planning_period:
+            found.setdefault(row.model, {})[row.parameter] = _typed(str(row.value))
+    return found
+
+
+def _typed(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restock import frames
-from restock.forecasting import baselines, features, forest, linear, protocol
+from restock.forecasting import (
+    baselines,
+    boosting,
+    features,
+    forest,
+    linear,
+    protocol,
+)
 
 HORIZON = 6
 KEYS = ["location_id", "product_id", "cutoff_date", "model", "horizon"]
@@ -18,6 +25,12 @@ FAMILIES = {
         *inputs, seed=3, season_length=52, average_window=13
     ),
     "linear": lambda *inputs: linear.forecast(*inputs, seed=3, season_length=52),
+    "boosting": lambda *inputs: boosting.forecast(
+        *inputs,
+        seed=3,
+        season_length=52,
+        hyperparameters={name: {"n_trees": 10} for name in boosting.MODELS},
+    ),
     "forest": lambda *inputs: forest.forecast(
         *inputs, seed=3, season_length=52, n_trees=10
     ),
@@ -330,7 +343,7 @@ def test_any_history_gives_finite_forecasts_of_every_started_series(data):
     cutoffs = chains.cutoffs_of([n_periods - 1], calendar)
     for family in ("baselines", "linear"):
         rows = FAMILIES[family](panel, calendar, cutoffs, horizon)
-        models = 2 if family == "baselines" else 1
+        models = len(baselines.MODELS) if family == "baselines" else 1
         is_known = np.isfinite(demand).any()
         assert len(rows) == n_series * horizon * models * is_known
         assert np.isfinite(rows["forecast_units"]).all()

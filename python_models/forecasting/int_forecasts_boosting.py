@@ -1,0 +1,17 @@
+"""Gradient boosting. Grain: one row per series, model, cutoff and step."""
+
+from restock import frames
+from restock.forecasting import boosting, protocol, run_settings
+
+
+def model(dbt, session):
+    """Read the panel, forecast at every cutoff, return a typed table."""
+    run = run_settings.read(
+        settings=dbt.ref("int_forecast_settings"),
+        panel=dbt.ref("int_forecast_panel"),
+        calendar=dbt.ref("int_forecast_calendar"),
+        cutoffs=dbt.ref("int_forecast_folds"),
+        hyperparameters=dbt.ref("model_hyperparameters"),
+    )
+    result = boosting.forecast(**run.of_family())
+    return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -1,0 +1,168 @@
+"""Global gradient boosting, direct by bucket of steps, fitted anew at each cutoff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from restock.forecasting import features, protocol
+from restock.forecasting.protocol import Floats, History, Model
+
+# The objective that each model is named after.
+OBJECTIVES = {"boosting_l2": "regression", "boosting_tweedie": "tweedie"}
+MODELS = tuple(OBJECTIVES)
+
+MIN_TRAINING_ROWS = 100
+
+
+def forecast(
+    panel: protocol.Panel,
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
+    horizon: int,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int = 200_000,
+    bucket_ends: tuple[int, ...] = (4, 13),
+    hyperparameters: dict[str, dict[str, Any]] | None = None,
+) -> pd.DataFrame:
+    """Forecast with gradient-boosted trees, one per cutoff, objective and bucket.
+
+    Args:
+        panel: See `protocol.run`.
+        calendar: See `protocol.run`.
+        cutoffs: See `protocol.run`.
+        horizon: Number of periods to forecast.
+        seed: Seed of the draw of training rows and of the trees, zero or more.
+        season_length: Periods in a season: 52 for weeks, 7 for days.
+        max_rows: Cap on training rows per cutoff.
+        bucket_ends: Last step of each bucket, rising; the last bucket goes on to
+            the horizon. Steps of a bucket share trees.
+        hyperparameters: For each model of `MODELS` arguments of `grow`.
+
+    Returns:
+        Rows of `protocol.OUTPUT_SCHEMA` for the models of `MODELS`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: An input breaks its contract, or buckets do not rise.
+
+    References:
+        Ke et al., LightGBM: a highly efficient gradient boosting decision tree,
+        NeurIPS 2017. Tweedie loss of the M5 winners: Makridakis, Spiliotis and
+        Assimakopoulos, International Journal of Forecasting 38, 2022.
+    """
+    if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
+        raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
+    given = hyperparameters or {}
+
+    def learner(name: str) -> protocol.Learner:
+        return lambda history: grow(
+            history,
+            objective=OBJECTIVES[name],
+            seed=seed,
+            season_length=season_length,
+            bucket_ends=bucket_ends,
+            **{"max_rows": max_rows, **given.get(name, {})},
+        )
+
+    return protocol.run(
+        panel, calendar, cutoffs, horizon, {name: learner(name) for name in MODELS}
+    )
+
+
+def grow(
+    history: History,
+    *,
+    objective: str,
+    seed: int,
+    season_length: int,
+    max_rows: int,
+    bucket_ends: tuple[int, ...],
+    n_trees: int = 150,
+    n_leaves: int = 31,
+    learning_rate: float = 0.05,
+    min_leaf_rows: int = 40,
+    feature_share: float = 0.7,
+    row_share: float = 0.8,
+    l2_penalty: float = 1.0,
+    tweedie_power: float = 1.2,
+    by_value: bool = False,
+) -> Model:
+    """Fit on what is known at a cutoff.
+
+    Args:
+        history: What is known at the cutoff.
+        objective: `regression` (squared error) or `tweedie`.
+        seed: Seed of the draw of training rows and of the trees.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows.
+        bucket_ends: Last step of each bucket.
+        n_trees: Trees of each bucket.
+        n_leaves: Most leaves of a tree.
+        learning_rate: Share of each tree's step that is taken, in (0, 1].
+        min_leaf_rows: Fewest rows of a leaf.
+        feature_share: Share of the features that a tree may use, in (0, 1].
+        row_share: Share of the rows that a tree is grown on, in (0, 1].
+        l2_penalty: Ridge penalty on leaves, zero or more.
+        tweedie_power: Variance power of the Tweedie loss, in (1, 2).
+        by_value: Weigh errors in money instead of units.
+
+    Returns:
+        Function of a history at the same cutoff that returns units per period,
+        shape (series, horizon); NaN, so the level of the series, where there are
+        fewer than `MIN_TRAINING_ROWS` rows.
+    """
+    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    if len(rows.series) < MIN_TRAINING_ROWS:
+        return protocol.no_word
+    values = features.design(history, rows, season_length=season_length)
+    targets = features.scaled_targets(history, rows)
+    weights = features.training_weights(history, rows, by_value=by_value)
+    parameters = {
+        "objective": objective,
+        "num_leaves": n_leaves,
+        "learning_rate": learning_rate,
+        "min_data_in_leaf": min_leaf_rows,
+        "feature_fraction": feature_share,
+        "bagging_fraction": row_share,
+        "bagging_freq": 1,
+        "lambda_l2": l2_penalty,
+        # One thread: sums in one order, so that two runs agree to the last bit.
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+        "seed": int(history.generator(seed).integers(2**31)),
+    }
+    if objective == "tweedie":
+        parameters["tweedie_variance_power"] = tweedie_power
+    bucket_of_row = _bucket(rows.step, bucket_ends)
+    steps = np.arange(1, history.horizon + 1)
+    fitted = {}
+    for bucket in np.unique(_bucket(steps, bucket_ends)):
+        taught = bucket_of_row == bucket
+        # A bucket that history is too short for borrows the rows of all steps.
+        if taught.sum() < MIN_TRAINING_ROWS:
+            taught = np.ones(len(targets), dtype=bool)
+        data = lightgbm.Dataset(values[taught], targets[taught], weight=weights[taught])
+        fitted[bucket] = lightgbm.train(parameters, data, num_boost_round=n_trees)
+
+    def predict(rows: features.Rows, values: Floats) -> Floats:
+        ratios = np.empty(len(rows.series))
+        bucket_ahead = _bucket(rows.step, bucket_ends)
+        for bucket in np.unique(bucket_ahead):
+            asked = bucket_ahead == bucket
+            ratios[asked] = fitted[bucket].predict(values[asked], num_threads=1)
+        return ratios
+
+    return features.model_of_ratios(predict, season_length=season_length)
+
+
+def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    return np.searchsorted(np.array(ends, dtype=int), steps, side="left")
