@@ -57,8 +57,8 @@ compared as (
         segments.segment,
         folds.fold_role,
         forecasts.forecast_units,
-        target.demand_units as actual_units,
-        origin.scale_units
+        target_period.demand_units as actual_units,
+        origin_period.scale_units
     from forecasts
     inner join folds
         on forecasts.cutoff_date = folds.cutoff_date
@@ -68,16 +68,16 @@ compared as (
         on
             forecasts.location_id = segments.location_id
             and forecasts.product_id = segments.product_id
-    left join panel as target
+    left join panel as target_period
         on
-            forecasts.location_id = target.location_id
-            and forecasts.product_id = target.product_id
-            and calendar.period_index = target.period_index
-    left join panel as origin
+            forecasts.location_id = target_period.location_id
+            and forecasts.product_id = target_period.product_id
+            and calendar.period_index = target_period.period_index
+    left join panel as origin_period
         on
-            forecasts.location_id = origin.location_id
-            and forecasts.product_id = origin.product_id
-            and folds.cutoff_index = origin.period_index
+            forecasts.location_id = origin_period.location_id
+            and forecasts.product_id = origin_period.product_id
+            and folds.cutoff_index = origin_period.period_index
 
 )
 

@@ -121,7 +121,8 @@ def grow(
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
     if len(rows.series) < MIN_TRAINING_ROWS:
         return protocol.no_word
-    values = features.design(history, rows, season_length=season_length)
+    design = features.Design.learn(history, season_length=season_length)
+    values = design.values(history, rows)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)
     parameters = {
@@ -161,7 +162,7 @@ def grow(
             ratios[asked] = fitted[bucket].predict(values[asked], num_threads=1)
         return ratios
 
-    return features.model_of_ratios(predict, season_length=season_length)
+    return features.model_of_ratios(predict, design)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from restock.forecasting.protocol import Floats, History, Indices, Model
+from restock.forecasting.seasonal_index import SeasonalIndex
 
 DAYS_PER_YEAR = 365
+DAYS_PER_WEEK = 7
 
 PREDICT_ROWS = 500_000
 
@@ -125,42 +127,108 @@ def forecast_rows(history: History, series: Indices) -> Rows:
     )
 
 
-def design(history: History, rows: Rows, *, season_length: int) -> Floats:
-    """Feature values of rows.
+@dataclass(frozen=True)
+class Design:
+    """What a global model is shown of a row.
+
+    Attributes:
+        season: Pooled seasonal index, learned at the cutoff.
+        windows: Periods of the deseasonalised averages, short to long.
+    """
+
+    season: SeasonalIndex
+    windows: tuple[int, ...]
+
+    @classmethod
+    def learn(cls, history: History, *, season_length: int) -> Design:
+        """Learn the seasonal index of a history.
+
+        Args:
+            history: What is known at the cutoff.
+            season_length: Periods in a season.
+
+        Returns:
+            The design; averages over 4, 13 and 52 weeks or 7, 28 and 91 days.
+        """
+        is_daily = season_length == DAYS_PER_WEEK
+        return cls(
+            season=SeasonalIndex.learn(history, season_length=season_length),
+            windows=(7, 28, 91) if is_daily else (4, 13, 52),
+        )
+
+    def values(self, history: History, rows: Rows) -> Floats:
+        """Feature values of rows.
+
+        Args:
+            history: What is known at the cutoff.
+            rows: Rows to describe.
+
+        Returns:
+            Shape (rows, columns), NaN where unknown: `lag_` and `static_` columns as
+            of the origin, `known_` and `calendar_` columns of the target, demand of
+            the target's period last season and the mean of its neighbourhood, both
+            over scale, the seasonal index of the target, deseasonalised averages
+            times that index over scale, the logarithm of scale, and the step as a
+            share of the horizon.
+        """
+        target = rows.close + rows.step
+        return np.hstack(
+            [
+                history.lag_features(rows.series, rows.origin),
+                history.static_features(rows.series, rows.origin),
+                history.known_features(rows.series, target),
+                history.calendar_features(target),
+                last_season(
+                    history.demand, rows, season_length=self.season.season_length
+                ),
+                self._seasonal_levels(history, rows),
+                np.log1p(np.maximum(rows.scale, 0.0))[:, None],
+                (rows.step / history.horizon)[:, None],
+            ]
+        )
+
+    def _seasonal_levels(self, history: History, rows: Rows) -> Floats:
+        """Index of the target, and averages as they would be in its season."""
+        dates = np.concatenate([history.period_dates, history.dates_ahead()])
+        index = self.season.at(history, dates)[rows.series, rows.close + rows.step]
+        level = self.season.deseasonalised(history)
+        scale = np.where(rows.scale > 0, rows.scale, np.nan)
+        averages = [
+            trailing_mean(level, window=window)[rows.series, rows.close] * index / scale
+            for window in self.windows
+        ]
+        return np.column_stack([index, *averages])
+
+
+def trailing_mean(values: Floats, *, window: int) -> Floats:
+    """Mean of the known values among the last ones, at every period.
 
     Args:
-        history: What is known at the cutoff.
-        rows: Rows to describe.
-        season_length: Periods in a season.
+        values: Shape (series, periods), NaN where unknown.
+        window: Periods to average, one or more.
 
     Returns:
-        Shape (rows, columns), NaN where unknown: `lag_` and `static_` columns as of
-        the origin, `known_` and `calendar_` columns of the target, demand of the
-        target's period last season and the mean of its neighbourhood, both over
-        scale, and the step as a share of the horizon.
+        Shape (series, periods); NaN where none of the window is known.
+
+    Examples:
+        >>> trailing_mean(np.array([[1.0, 3.0, np.nan, 7.0]]), window=2)
+        array([[1., 2., 3., 7.]])
     """
-    target = rows.close + rows.step
-    return np.hstack(
-        [
-            history.lag_features(rows.series, rows.origin),
-            history.static_features(rows.series, rows.origin),
-            history.known_features(rows.series, target),
-            history.calendar_features(target),
-            last_season(history.demand, rows, season_length=season_length),
-            (rows.step / history.horizon)[:, None],
-        ]
-    )
+    known = np.isfinite(values)
+    sums = np.cumsum(np.where(known, values, 0.0), axis=1)
+    counts = np.cumsum(known, axis=1)
+    sums[:, window:] = sums[:, window:] - sums[:, :-window]
+    counts[:, window:] = counts[:, window:] - counts[:, :-window]
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
-def model_of_ratios(
-    predict: Callable[[Rows, Floats], Floats], *, season_length: int
-) -> Model:
+def model_of_ratios(predict: Callable[[Rows, Floats], Floats], design: Design) -> Model:
     """Turn a function of feature values into a model of units.
 
     Args:
-        predict: Function of rows and their `design` that returns ratios to scale,
-            shape (rows,).
-        season_length: Periods in a season.
+        predict: Function of rows and their feature values that returns ratios to
+            scale, shape (rows,).
+        design: What the model is shown.
 
     Returns:
         Function of a history that returns units per period, shape
@@ -173,7 +241,7 @@ def model_of_ratios(
         n_chunks = max(-(-len(all_series) * history.horizon // PREDICT_ROWS), 1)
         for series in np.array_split(all_series, n_chunks):
             rows = forecast_rows(history, series)
-            values = design(history, rows, season_length=season_length)
+            values = design.values(history, rows)
             ratios = predict(rows, values)
             units[series] = (ratios * rows.scale).reshape(len(series), history.horizon)
         return units

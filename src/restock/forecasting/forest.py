@@ -103,7 +103,8 @@ def grow(
     n_rows = len(rows.series)
     if n_rows < 2 * MIN_LEAF_ROWS:
         return protocol.no_word
-    values = features.design(history, rows, season_length=season_length)
+    design = features.Design.learn(history, season_length=season_length)
+    values = design.values(history, rows)
     imputation = Imputation.fit(values)
     forest = RandomForestRegressor(
         n_estimators=n_trees,
@@ -121,8 +122,7 @@ def grow(
     # two runs agree to the last bit.
     forest.set_params(n_jobs=1)
     return features.model_of_ratios(
-        lambda rows, values: forest.predict(imputation.apply(values)),
-        season_length=season_length,
+        lambda rows, values: forest.predict(imputation.apply(values)), design
     )
 
 

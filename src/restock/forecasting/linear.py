@@ -185,7 +185,8 @@ def regress(
         shape (series, horizon); NaN for series that are not forecast.
     """
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
-    values = features.design(history, rows, season_length=season_length)
+    design = features.Design.learn(history, season_length=season_length)
+    values = design.values(history, rows)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)
     bucket_of_row = _bucket(rows.step, bucket_ends)
@@ -208,7 +209,7 @@ def regress(
             ratios[asked] = fitted[bucket].predict(values[asked])
         return ratios
 
-    return features.model_of_ratios(predict, season_length=season_length)
+    return features.model_of_ratios(predict, design)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:

@@ -1,0 +1,374 @@
+"""restock beside statsforecast and mlforecast: same series, folds, target and metrics.
+
+    python benchmarks/forecasting/against_libraries.py DATABASE [--skip-slow]
+
+DATABASE is a warehouse that `make build` has built; its panel, calendar and horizon
+are read, so all get the same demand. Cutoffs are the last weeks, a step apart, that
+leave the protection interval known. Prints accuracy on the sum over that interval
+(WRMSSE, WAPE, bias, pinball at 0.83 and 0.95, coverage of 80 and 95 %) and CPU seconds
+over all folds. Intervals of every model are made the same way, from its own scaled
+errors of earlier cutoffs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import duckdb
+import lightgbm
+import mlforecast
+import numpy as np
+import pandas as pd
+import statsforecast
+from mlforecast.lag_transforms import RollingMean, RollingStd
+from statsforecast import models as local
+from tqdm import tqdm
+
+from restock.forecasting import (
+    baselines,
+    boosting,
+    forest,
+    linear,
+    run_settings,
+)
+
+PINBALL_LEVELS = (0.83, 0.95)
+INTERVALS = (0.8, 0.95)
+
+# Earlier cutoffs whose errors make an interval.
+ERROR_FOLDS = 8
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every contestant is given.
+
+    Attributes:
+        run: Panel, calendar and folds, as the families take them.
+        steps: Periods of the protection interval, whole ones.
+        long: Known demand, gaps filled with the trailing mean: unique_id, ds, y.
+        actual: Sum that came, by series and cutoff; only where all of it is known.
+        weight: Value of a year's demand of each series.
+        scale: Mean squared step of each series before the first cutoff, per period.
+    """
+
+    run: run_settings.Run
+    steps: int
+    long: pd.DataFrame
+    actual: pd.DataFrame
+    weight: pd.Series
+    scale: pd.Series
+
+
+def main() -> None:
+    """Run all contestants and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("database")
+    parser.add_argument("--folds", type=int, default=13)
+    parser.add_argument("--step", type=int, default=2)
+    parser.add_argument("--skip-slow", action="store_true")
+    parser.add_argument("--only", help="run contestants whose name holds this word")
+    arguments = parser.parse_args()
+    case = read(arguments.database, arguments.folds, arguments.step)
+    rows = []
+    contestants = {
+        **restock_families(),
+        **mlforecast_models(),
+        **statsforecast_models(arguments.skip_slow),
+    }
+    if arguments.only:
+        contestants = {k: v for k, v in contestants.items() if arguments.only in k}
+    stacked = []
+    for name, contestant in tqdm(contestants.items(), desc="contestants"):
+        started = time.process_time()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            forecasts = contestant(case)
+        seconds = time.process_time() - started
+        for model, found in forecasts.groupby("model"):
+            rows.append({"model": model, **measure(case, found), "cpu_s": seconds})
+            if name.startswith("restock"):
+                stacked.append(found)
+    table = pd.DataFrame(rows).sort_values("wrmsse", ignore_index=True)
+    # ruff: noqa: T201
+    print(
+        f"{case.actual['series'].nunique()} series, "
+        f"{case.actual['cutoff_index'].nunique()} folds, "
+        f"sums over {case.steps} periods; CPU seconds of a family are those of all"
+        f" its models"
+    )
+    print(table.round(3).to_string(index=False))
+
+
+def read(database: str, folds: int, step: int) -> Case:
+    """The case that a warehouse holds."""
+    with duckdb.connect(database, read_only=True) as connection:
+
+        def table(name: str) -> pd.DataFrame:
+            return connection.sql(f"select * from intermediate.{name}").df()
+
+        settings = table("int_forecast_settings").iloc[0]
+        panel = table("int_forecast_panel")
+        calendar = table("int_forecast_calendar")
+    steps = int(settings["backtest_horizon_periods"])
+    last = int(calendar.loc[calendar["is_complete_period"], "period_index"].max())
+    indices = [last - steps - step * fold for fold in range(folds)][::-1]
+    ends = calendar.set_index("period_index")["period_end_date"]
+    cutoffs = pd.DataFrame(
+        {
+            "cutoff_index": indices,
+            "cutoff_date": pd.to_datetime([ends[index] for index in indices]),
+            "fold_role": "select",
+        }
+    )
+    run = run_settings.Run(
+        [lambda: panel],
+        calendar,
+        cutoffs,
+        steps,
+        int(settings["season_length_periods"]),
+        int(settings["average_window_periods"]),
+        int(settings["max_training_rows"]),
+        int(settings["random_seed"]),
+        {},
+    )
+    panel = panel.sort_values(["location_id", "product_id", "period_index"])
+    panel["series"] = panel["location_id"] + "|" + panel["product_id"]
+    past = panel[panel["period_index"] <= last]
+    past = past.groupby("series").filter(
+        lambda part: part["period_index"].min() <= indices[0] - 2 * steps
+    )
+    trailing = (
+        past.groupby("series")["demand_units"]
+        .rolling(13, min_periods=1)
+        .mean()
+        .reset_index(level=0, drop=True)
+    )
+    long = pd.DataFrame(
+        {
+            "unique_id": past["series"],
+            "ds": past["period_date"],
+            "period_index": past["period_index"],
+            "y": past["demand_units"].fillna(trailing).fillna(0.0),
+        }
+    )
+    wide = past.pivot_table(
+        index="series", columns="period_index", values="demand_units", dropna=False
+    ).reindex(columns=range(int(past["period_index"].min()), last + 1))
+    actual = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "series": wide.index.to_numpy(),
+                    "cutoff_index": index,
+                    "actual": wide.loc[:, index + 1 : index + steps]
+                    .sum(axis=1, min_count=steps)
+                    .to_numpy(),
+                }
+            )
+            for index in indices
+        ]
+    ).dropna()
+    before = wide.loc[:, : indices[0]]
+    year = before.iloc[:, -run.season_length :]
+    value = past.groupby("series")["weight_value"].last()
+    scale = (before.diff(axis=1) ** 2).mean(axis=1)
+    return Case(run, steps, long, actual, year.sum(axis=1) * value, scale)
+
+
+def measure(case: Case, forecasts: pd.DataFrame) -> dict[str, float]:
+    """Accuracy of forecast sums: series, cutoff_index, forecast."""
+    rows = case.actual.merge(forecasts, on=["series", "cutoff_index"])
+    rows["scaled"] = (rows["actual"] - rows["forecast"]) / np.sqrt(
+        rows["forecast"] + 0.1
+    )
+    error = rows["actual"] - rows["forecast"]
+    squared = error.pow(2).groupby(rows["series"]).mean() / case.steps
+    rmsse = np.sqrt(squared / case.scale.replace(0, np.nan)).dropna()
+    weight = case.weight.reindex(rmsse.index)
+    result = {
+        "rows": len(rows),
+        "wrmsse": float((rmsse * weight).sum() / weight.sum()),
+        "wape": float(error.abs().sum() / rows["actual"].sum()),
+        "bias": float(-error.sum() / rows["actual"].sum()),
+    }
+    quantiles = with_quantiles(case, rows)
+    for level in PINBALL_LEVELS:
+        gap = quantiles["actual"] - quantiles[level]
+        result[f"pinball_{level}"] = float(
+            np.maximum(level * gap, (level - 1) * gap).mean()
+        )
+    for share in INTERVALS:
+        low, high = (1 - share) / 2, (1 + share) / 2
+        result[f"cover_{share}"] = float(
+            quantiles["actual"].between(quantiles[low], quantiles[high]).mean()
+        )
+    return result
+
+
+def with_quantiles(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
+    """Quantiles of the sum from scaled errors of earlier cutoffs, by level."""
+    levels = sorted(
+        {
+            *PINBALL_LEVELS,
+            *((1 + sign * share) / 2 for share in INTERVALS for sign in (-1, 1)),
+        }
+    )
+    pieces = []
+    for cutoff in sorted(rows["cutoff_index"].unique()):
+        known = rows[rows["cutoff_index"] <= cutoff - case.steps]
+        recent = sorted(known["cutoff_index"].unique())[-ERROR_FOLDS:]
+        known = known[known["cutoff_index"].isin(recent)]
+        if len(recent) < 3:
+            continue
+        now = rows[rows["cutoff_index"] == cutoff].copy()
+        edges = np.quantile(known["forecast"], np.linspace(0, 1, 9)[1:-1])
+        now_bucket = np.searchsorted(edges, now["forecast"])
+        known_bucket = np.searchsorted(edges, known["forecast"])
+        for level in levels:
+            by_bucket = known["scaled"].groupby(known_bucket).quantile(level)
+            spread = by_bucket.reindex(now_bucket).to_numpy()
+            spread = np.where(np.isnan(spread), known["scaled"].quantile(level), spread)
+            now[level] = np.maximum(
+                now["forecast"] + spread * np.sqrt(now["forecast"] + 0.1), 0.0
+            )
+        pieces.append(now)
+    return pd.concat(pieces)
+
+
+Contestant = Callable[[Case], pd.DataFrame]
+
+
+def restock_families() -> dict[str, Contestant]:
+    """Families of restock, each with its defaults."""
+
+    def family(forecast: Callable[..., pd.DataFrame], arguments: str, case: Case):
+        given = getattr(case.run, arguments)
+        result = forecast(**(given() if arguments != "of_global_model" else given("")))
+        index = case.run.cutoffs.set_index("cutoff_date")["cutoff_index"]
+        result["cutoff_index"] = pd.to_datetime(result["cutoff_date"]).map(index)
+        result["series"] = result["location_id"] + "|" + result["product_id"]
+        sums = result.groupby(["model", "series", "cutoff_index"])["forecast_units"]
+        return (
+            sums.sum()
+            .reset_index(name="forecast")
+            .assign(model=lambda f: "restock " + f["model"])
+        )
+
+    return {
+        "restock baselines": partial(family, baselines.forecast, "of_baselines"),
+        "restock linear": partial(family, linear.forecast, "of_global_model"),
+        "restock forest": partial(family, forest.forecast, "of_global_model"),
+        "restock boosting": partial(family, boosting.forecast, "of_family"),
+    }
+
+
+def statsforecast_models(skip_slow: bool) -> dict[str, Contestant]:
+    """Models of statsforecast with their defaults, one contestant each."""
+
+    def contestant(make: Callable[[int], object], name: str, case: Case):
+        pieces = []
+        season = case.run.season_length
+        for cutoff in case.run.cutoffs["cutoff_index"]:
+            known = case.long[case.long["period_index"] <= cutoff]
+            engine = statsforecast.StatsForecast(
+                models=[make(season)],
+                freq=1,
+                n_jobs=1,
+                fallback_model=local.SeasonalNaive(1),
+            )
+            found = engine.forecast(
+                df=known[["unique_id", "period_index", "y"]].rename(
+                    columns={"period_index": "ds"}
+                ),
+                h=case.steps,
+            )
+            column = found.columns[-1]
+            sums = found.groupby("unique_id")[column].sum().clip(lower=0)
+            pieces.append(
+                pd.DataFrame(
+                    {
+                        "series": sums.index,
+                        "cutoff_index": cutoff,
+                        "forecast": sums.to_numpy(),
+                        "model": f"statsforecast {name}",
+                    }
+                )
+            )
+        return pd.concat(pieces)
+
+    fast = {
+        "SeasonalNaive": lambda m: local.SeasonalNaive(m),
+        "WindowAverage": lambda m: local.WindowAverage(13 if m == 52 else 28),
+        "SESOptimized": lambda m: local.SimpleExponentialSmoothingOptimized(),
+        "CrostonSBA": lambda m: local.CrostonSBA(),
+        "TSB": lambda m: local.TSB(0.2, 0.2),
+        "IMAPA": lambda m: local.IMAPA(),
+        "AutoETS": lambda m: local.AutoETS(season_length=m if m < 24 else 1),
+        "AutoCES": lambda m: local.AutoCES(season_length=m if m < 24 else 1),
+        "DynamicOptimizedTheta": lambda m: local.DynamicOptimizedTheta(
+            season_length=m if m < 24 else 1
+        ),
+    }
+    slow = {
+        "AutoARIMA": lambda m: local.AutoARIMA(
+            season_length=m if m < 24 else 1, approximation=True, nmodels=20
+        ),
+        "MSTL": lambda m: local.MSTL(season_length=m),
+    }
+    chosen = fast if skip_slow else {**fast, **slow}
+    return {
+        f"statsforecast {name}": partial(contestant, make, name)
+        for name, make in chosen.items()
+    }
+
+
+def mlforecast_models() -> dict[str, Contestant]:
+    """LightGBM of mlforecast with the usual lags, recursive."""
+
+    def contestant(case: Case) -> pd.DataFrame:
+        pieces = []
+        weekly = case.run.season_length == 52
+        lags = [1, 2, 3, 4, 13, 52] if weekly else [1, 7, 14, 28, 364]
+        windows = (4, 13) if weekly else (7, 28)
+        transforms = {
+            1: [
+                *(RollingMean(window_size=w, min_samples=1) for w in windows),
+                *(RollingStd(window_size=w, min_samples=2) for w in windows),
+            ]
+        }
+        for cutoff in case.run.cutoffs["cutoff_index"]:
+            known = case.long[case.long["period_index"] <= cutoff]
+            engine = mlforecast.MLForecast(
+                models=[lightgbm.LGBMRegressor(verbosity=-1, num_threads=1)],
+                freq="W-MON" if weekly else "D",
+                lags=lags,
+                lag_transforms=transforms,
+                date_features=["week"] if weekly else ["dayofweek", "week"],
+                num_threads=1,
+            )
+            engine.fit(known[["unique_id", "ds", "y"]], dropna=False)
+            found = engine.predict(case.steps)
+            sums = found.groupby("unique_id")["LGBMRegressor"].sum().clip(lower=0)
+            pieces.append(
+                pd.DataFrame(
+                    {
+                        "series": sums.index,
+                        "cutoff_index": cutoff,
+                        "forecast": sums.to_numpy(),
+                        "model": "mlforecast LightGBM",
+                    }
+                )
+            )
+        return pd.concat(pieces)
+
+    return {"mlforecast LightGBM": contestant}
+
+
+if __name__ == "__main__":
+    main()
