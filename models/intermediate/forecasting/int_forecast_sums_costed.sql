@@ -33,8 +33,8 @@ levelled as (
     left join error_quantiles
         on
             sums.model = error_quantiles.model
-            and sums.segment = error_quantiles.segment
             and sums.cutoff_date = error_quantiles.cutoff_date
+            and {{ is_of_level('sums.forecast_sum_units', 'error_quantiles') }}
 
 ),
 

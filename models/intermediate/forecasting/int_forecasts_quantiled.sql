@@ -46,9 +46,9 @@ quantiled as (
     left join error_quantiles
         on
             forecasts.model = error_quantiles.model
-            and forecasts.segment = error_quantiles.segment
             and forecasts.horizon = error_quantiles.horizon
             and forecasts.cutoff_date = error_quantiles.cutoff_date
+            and {{ is_of_level('forecasts.forecast_units', 'error_quantiles') }}
     left join champions
         on forecasts.segment = champions.segment
 
