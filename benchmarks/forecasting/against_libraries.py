@@ -34,6 +34,7 @@ from restock.forecasting import (
     boosting,
     forest,
     linear,
+    lstm,
     run_settings,
 )
 
@@ -109,12 +110,19 @@ def read(database: str, folds: int, step: int) -> Case:
     """The case that a warehouse holds."""
     with duckdb.connect(database, read_only=True) as connection:
 
-        def table(name: str) -> pd.DataFrame:
-            return connection.sql(f"select * from intermediate.{name}").df()
+        def table(name: str) -> duckdb.DuckDBPyRelation:
+            return connection.table(f"intermediate.{name}")
 
-        settings = table("int_forecast_settings").iloc[0]
-        panel = table("int_forecast_panel")
-        calendar = table("int_forecast_calendar")
+        run = run_settings.read(
+            settings=table("int_forecast_settings"),
+            panel=table("int_forecast_panel"),
+            calendar=table("int_forecast_calendar"),
+            cutoffs=table("int_forecast_folds"),
+            hyperparameters=connection.table("parameters.model_hyperparameters"),
+        )
+        settings = table("int_forecast_settings").df().iloc[0]
+        panel = table("int_forecast_panel").df()
+        calendar = run.calendar
     steps = int(settings["backtest_horizon_periods"])
     last = int(calendar.loc[calendar["is_complete_period"], "period_index"].max())
     indices = [last - steps - step * fold for fold in range(folds)][::-1]
@@ -126,17 +134,7 @@ def read(database: str, folds: int, step: int) -> Case:
             "fold_role": "select",
         }
     )
-    run = run_settings.Run(
-        [lambda: panel],
-        calendar,
-        cutoffs,
-        steps,
-        int(settings["season_length_periods"]),
-        int(settings["average_window_periods"]),
-        int(settings["max_training_rows"]),
-        int(settings["random_seed"]),
-        {},
-    )
+    run = run._replace(panel=[lambda: panel], cutoffs=cutoffs, horizon=steps)
     panel = panel.sort_values(["location_id", "product_id", "period_index"])
     panel["series"] = panel["location_id"] + "|" + panel["product_id"]
     past = panel[panel["period_index"] <= last]
@@ -249,7 +247,8 @@ def restock_families() -> dict[str, Contestant]:
 
     def family(forecast: Callable[..., pd.DataFrame], arguments: str, case: Case):
         given = getattr(case.run, arguments)
-        result = forecast(**(given() if arguments != "of_global_model" else given("")))
+        names = {linear.forecast: "linear_regression", forest.forecast: "random_forest"}
+        result = forecast(**(given(names[forecast]) if forecast in names else given()))
         index = case.run.cutoffs.set_index("cutoff_date")["cutoff_index"]
         result["cutoff_index"] = pd.to_datetime(result["cutoff_date"]).map(index)
         result["series"] = result["location_id"] + "|" + result["product_id"]
@@ -265,6 +264,7 @@ def restock_families() -> dict[str, Contestant]:
         "restock linear": partial(family, linear.forecast, "of_global_model"),
         "restock forest": partial(family, forest.forecast, "of_global_model"),
         "restock boosting": partial(family, boosting.forecast, "of_family"),
+        "restock lstm": partial(family, lstm.forecast, "of_lstm"),
     }
 
 

@@ -66,7 +66,11 @@ settings as (
         cast({{ by_planning_period('average_window') }} as integer)
             as average_window_periods,
         cast({{ var('max_training_rows') }} as integer) as max_training_rows,
-        cast({{ var('random_seed') }} as integer) as random_seed
+        cast({{ var('random_seed') }} as integer) as random_seed,
+        cast({{ var('lstm_epochs') }} as integer) as lstm_epochs,
+        cast({{ var('lstm_max_windows') }} as integer) as lstm_max_windows,
+        cast({{ by_planning_period('lstm_retrain_every') }} as integer)
+            as lstm_retrain_every_periods
     from as_of
     cross join protected
 

@@ -7,6 +7,7 @@
     ref('int_forecasts_boosting'),
     ref('int_forecasts_forest'),
     ref('int_forecasts_linear'),
+    ref('int_forecasts_lstm'),
 ] -%}
 
 with

@@ -40,6 +40,9 @@ class Run(NamedTuple):
         average_window: Periods behind the moving average.
         max_rows: Most training rows of a regression or forest at a cutoff. Count.
         seed: Seed of every random draw.
+        lstm_epochs: Most passes of an LSTM over its windows. Count.
+        lstm_max_windows: Most windows that an LSTM learns from. Count.
+        lstm_retrain_every: Periods between trainings of an LSTM.
         hyperparameters: Found by the search, by model and parameter.
     """
 
@@ -51,6 +54,9 @@ class Run(NamedTuple):
     average_window: int
     max_rows: int
     seed: int
+    lstm_epochs: int
+    lstm_max_windows: int
+    lstm_retrain_every: int
     hyperparameters: dict[str, dict[str, Any]]
 
     def tables(self) -> dict[str, Any]:
@@ -67,6 +73,16 @@ class Run(NamedTuple):
     def of_baselines(self) -> dict[str, Any]:
         """Arguments of `baselines.forecast`."""
         return {**self.tables(), "average_window": self.average_window}
+
+    def of_lstm(self) -> dict[str, Any]:
+        """Arguments of `lstm.forecast` and `lstm.weights_table`."""
+        return {
+            **self.tables(),
+            "every": self.lstm_retrain_every,
+            "epochs": self.lstm_epochs,
+            "max_windows": self.lstm_max_windows,
+            "hyperparameters": self.hyperparameters,
+        }
 
     def of_family(self) -> dict[str, Any]:
         """Arguments of the `forecast` of a family with several searched models."""
@@ -119,7 +135,9 @@ def read(
         raise ValueError(f"expected one row of settings, got {len(table)}")
     folds = cutoffs.df()
     if table.empty:
-        return Run([panel.df], calendar.df(), folds, 1, 1, 1, 1, 0, {})
+        return Run(
+            [panel.df], calendar.df(), folds, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, {}
+        )
     row = table.iloc[0]
     last_part = panel.max("partition_number").fetchone()[0]
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
@@ -135,6 +153,9 @@ def read(
         average_window=int(row["average_window_periods"]),
         max_rows=int(row["max_training_rows"]),
         seed=int(row["random_seed"]),
+        lstm_epochs=int(row["lstm_epochs"]),
+        lstm_max_windows=int(row["lstm_max_windows"]),
+        lstm_retrain_every=int(row["lstm_retrain_every_periods"]),
         hyperparameters=searched(hyperparameters.df(), planning_period),
     )
 

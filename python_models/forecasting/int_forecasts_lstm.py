@@ -1,0 +1,17 @@
+"""LSTM networks. Grain: one row per series, model, cutoff and step."""
+
+from restock import frames
+from restock.forecasting import lstm, protocol, run_settings
+
+
+def model(dbt, session):
+    """Read the panel and the weights, forecast, return a typed table."""
+    run = run_settings.read(
+        settings=dbt.ref("int_forecast_settings"),
+        panel=dbt.ref("int_forecast_panel"),
+        calendar=dbt.ref("int_forecast_calendar"),
+        cutoffs=dbt.ref("int_forecast_folds"),
+        hyperparameters=dbt.ref("model_hyperparameters"),
+    )
+    result = lstm.forecast(kept=dbt.ref("int_lstm_weights").df(), **run.of_lstm())
+    return frames.to_table(result, protocol.OUTPUT_SCHEMA)
