@@ -84,9 +84,9 @@ def forecast(
 
     References:
         Hyndman, Koehler, Ord and Snyder, Forecasting with exponential smoothing, 2008.
-        Gardner and McKenzie, Forecasting trends in time series, 1985 (damping). Assimakopoulos
-        and Nikolopoulos, The theta model, 2000. Svetunkov, Kourentzes and Ord, Complex
-        exponential smoothing, 2022.
+        Gardner and McKenzie, Forecasting trends in time series, 1985 (damped trends).
+        Assimakopoulos and Nikolopoulos, The theta model, 2000. Svetunkov, Kourentzes
+        and Ord, Complex exponential smoothing, 2022.
     """
     _ = seed
     n_parts = 1 if isinstance(panel, pd.DataFrame) else len(panel)
@@ -121,14 +121,47 @@ def forecast(
 
         return learn
 
-    engines: dict[str, Engine | None] = {
+    learners = {"ses_seasonal": learner(None)}
+    learners |= {name: learner(engine) for name, engine in engines().items()}
+    return protocol.run(panel, calendar, cutoffs, horizon, learners)
+
+
+class DampedEts:
+    """ETS with a damped trend, projected from the states that the library finds.
+
+    Its own projection (statsforecast 2.1.1) adds up phi, phi, phi^2, phi^3 ... where
+    phi, phi^2, phi^3 ... are due: too much trend from the second step on.
+    """
+
+    def forecast(self, y: Floats, h: int) -> dict[str, Floats]:
+        """Fit and forecast.
+
+        Args:
+            y: Units per period, shape (n,), none missing.
+            h: Number of periods to forecast.
+
+        Returns:
+            `mean`, shape (h,).
+        """
+        fitted = AutoETS(season_length=1, damped=True).fit(y).model_
+        states = fitted["states"][-1]
+        if fitted["components"][1] == "N":
+            return {"mean": np.full(h, states[0])}
+        phi = fitted["par"][3]
+        return {"mean": states[0] + states[1] * np.cumsum(phi ** np.arange(1, h + 1))}
+
+
+def engines() -> dict[str, Engine]:
+    """Models of the library behind CES, ETS and Theta, none with a season.
+
+    Returns:
+        Engine by model name.
+    """
+    return {
         "ces": AutoCES(season_length=1),
-        "ets": AutoETS(season_length=1, damped=True),
-        "ses_seasonal": None,
+        "ets": DampedEts(),
         "theta": Theta(season_length=1),
     }
-    learners = {name: learner(engines[name]) for name in MODELS}
-    return protocol.run(panel, calendar, cutoffs, horizon, learners)
 
 
 def ses(values: Floats) -> float:
