@@ -6,8 +6,10 @@
     ref('int_forecasts_baselines'),
     ref('int_forecasts_boosting'),
     ref('int_forecasts_forest'),
+    ref('int_forecasts_intermittent'),
     ref('int_forecasts_linear'),
     ref('int_forecasts_lstm'),
+    ref('int_forecasts_smoothing'),
 ] -%}
 
 with

@@ -16,7 +16,7 @@ MIN_ROWS = 200
 
 # Ridge towards equal weights, as a share of the mean squared forecast: models that
 # say nearly the same must not split the weight by luck.
-EQUAL_WEIGHT_PULL = 0.02
+EQUAL_WEIGHT_PULL = 0.002
 
 
 def combine(forecasts: pd.DataFrame, *, exclude: frozenset[str]) -> pd.DataFrame:
