@@ -3,6 +3,7 @@
     too; a run of this model alone takes what is there.
 -#}
 {%- set families = [
+    ref('int_forecasts_arima'),
     ref('int_forecasts_baselines'),
     ref('int_forecasts_boosting'),
     ref('int_forecasts_forest'),

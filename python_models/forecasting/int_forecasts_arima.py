@@ -1,0 +1,17 @@
+"""ARIMA with searched orders. Grain: one row per series, cutoff and step."""
+
+from restock import frames
+from restock.forecasting import arima, protocol, run_settings
+
+
+def model(dbt, session):
+    """Read the panel and the orders, forecast at every cutoff, return a table."""
+    run = run_settings.read(
+        settings=dbt.ref("int_forecast_settings"),
+        panel=dbt.ref("int_forecast_panel"),
+        calendar=dbt.ref("int_forecast_calendar"),
+        cutoffs=dbt.ref("int_forecast_folds"),
+        hyperparameters=dbt.ref("model_hyperparameters"),
+    )
+    result = arima.forecast(**run.tables(), orders=dbt.ref("int_arima_orders").df())
+    return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -1,0 +1,200 @@
+"""ARIMA with stored orders for smooth, valuable series; smoothing for the rest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import norm
+from statsforecast.models import ARIMA
+
+from restock.forecasting import arima_orders, protocol
+from restock.forecasting.arima_orders import MODEL
+from restock.forecasting.protocol import Floats, Forecasts, History
+from restock.forecasting.seasonal_index import SeasonalIndex
+
+MODELS = (MODEL,)
+
+# A forecast above this multiple of the most that was ever seen is an explosion.
+MAX_OF_SEEN = 3.0
+
+# Smoothing constants that the fallback chooses from, per series.
+SMOOTHING = np.linspace(0.05, 0.95, 10)
+
+# Level of the interval that the forecast's standard error is read from. Percent.
+INTERVAL_PERCENT = 80
+
+
+class Orders(NamedTuple):
+    """Orders of one model.
+
+    Attributes:
+        order: p, d, q.
+        seasonal_order: P, D, Q.
+        season_length: Periods in a season, 1 for none.
+        has_constant: Whether a mean is estimated.
+        transform: `log1p` or `none`.
+    """
+
+    order: tuple[int, int, int]
+    seasonal_order: tuple[int, int, int]
+    season_length: int
+    has_constant: bool
+    transform: str
+
+
+def forecast(
+    panel: protocol.Panel,
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
+    horizon: int,
+    *,
+    seed: int,
+    season_length: int,
+    orders: pd.DataFrame,
+) -> pd.DataFrame:
+    """Forecast with the latest orders searched at or before each cutoff.
+
+    Args:
+        panel: See `protocol.run`.
+        calendar: See `protocol.run`.
+        cutoffs: See `protocol.run`.
+        horizon: Number of periods to forecast.
+        seed: Not used: nothing here is random. Part of the common signature.
+        season_length: Periods in a season: 52 for weeks, 7 for days.
+        orders: Result of `arima_orders.search`.
+
+    Returns:
+        Rows of `protocol.OUTPUT_SCHEMA` for the models of `MODELS`. Series that are
+        not routed to ARIMA, or whose fit fails, come from simple exponential
+        smoothing and say so in `is_fallback`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: An input breaks its contract.
+    """
+    _ = seed
+    routed = orders[orders["is_routed"].astype(bool)]
+
+    def learner(history: History) -> protocol.Model:
+        index = SeasonalIndex.learn(history, season_length=season_length)
+        past = orders["searched_index"].astype(float)
+        latest = past[past <= history.cutoff_index].max()
+        in_force = {
+            (row.location_id, row.product_id): Orders(
+                (int(row.p), int(row.d), int(row.q)),
+                (int(row.seasonal_p), int(row.seasonal_d), int(row.seasonal_q)),
+                int(row.season_length),
+                bool(row.has_constant),
+                row.transform,
+            )
+            for row in routed[routed["searched_index"] == latest].itertuples()
+        }
+        return lambda shown: _forecast(shown, index, in_force, season_length)
+
+    return protocol.run(panel, calendar, cutoffs, horizon, {MODEL: learner})
+
+
+def fit_and_forecast(values: Floats, orders: Orders, horizon: int) -> Floats:
+    """Fit fixed orders to one series and forecast its mean.
+
+    On the log scale the forecast has a normal error, so the mean in units is
+    exp(mu + variance / 2) - 1 of each step.
+
+    Args:
+        values: Units per period without NaN, zero or more, shape (periods,).
+        orders: Orders of the model.
+        horizon: Periods to forecast.
+
+    Returns:
+        Units per period, shape (horizon,), between 0 and `MAX_OF_SEEN` times the
+        most seen.
+
+    Raises:
+        ValueError: The fit gives no finite forecast. The engine may raise the
+            others of `arima_orders.FIT_ERRORS`.
+
+    References:
+        Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,
+        2021, sections 5.6 and 9.
+    """
+    engine = ARIMA(
+        order=orders.order,
+        seasonal_order=orders.seasonal_order,
+        season_length=orders.season_length,
+        include_mean=orders.has_constant,
+    )
+    with arima_orders.quiet_engine():
+        engine.fit(arima_orders.to_scale(values, orders.transform))
+        ahead = engine.predict(horizon, level=[INTERVAL_PERCENT])
+        mean = np.asarray(ahead["mean"], dtype=float)
+        if orders.transform == "log1p":
+            upper = np.asarray(ahead[f"hi-{INTERVAL_PERCENT}"], dtype=float)
+            error = (upper - mean) / norm.ppf(0.5 + INTERVAL_PERCENT / 200)
+            mean = np.expm1(mean + error**2 / 2)
+    if np.isnan(mean).any():
+        raise ValueError("the fit gives no forecast")
+    return np.clip(mean, 0.0, MAX_OF_SEEN * values.max())
+
+
+def smoothed_level(demand: Floats) -> Floats:
+    """Simple exponential smoothing, its constant chosen per series.
+
+    A period whose demand is unknown leaves the level as it was.
+
+    Args:
+        demand: Units per period, shape (series, periods), NaN where unknown.
+
+    Returns:
+        Level at the end, shape (series,), of the constant of `SMOOTHING` with the
+        least squared one-step error; NaN where nothing is known.
+
+    Examples:
+        >>> smoothed_level(np.array([[3.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+        array([ 3., nan])
+
+    References:
+        Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,
+        2021, section 8.1.
+    """
+    levels = np.full((len(demand), len(SMOOTHING)), np.nan)
+    squares = np.zeros_like(levels)
+    for period in range(demand.shape[1]):
+        error = demand[:, period, None] - levels
+        is_first = np.isnan(levels) & np.isfinite(demand[:, period, None])
+        is_known = np.isfinite(error)
+        squares += np.where(is_known, error, 0.0) ** 2
+        levels = np.where(is_known, levels + SMOOTHING * error, levels)
+        levels = np.where(is_first, demand[:, period, None], levels)
+    return levels[np.arange(len(demand)), np.argmin(squares, axis=1)]
+
+
+def _forecast(
+    history: History,
+    index: SeasonalIndex,
+    in_force: dict[tuple[str, str], Orders],
+    season_length: int,
+) -> Forecasts:
+    window = arima_orders.window_of(season_length)
+    ahead = index.ahead(history)
+    seen = arima_orders.adjusted(history, index, window)
+    recent = index.deseasonalised(history)[:, -window.periods :]
+    units = smoothed_level(recent)[:, None] * ahead
+    is_fallback: npt.NDArray[np.bool_] = np.ones(len(units), dtype=bool)
+    pairs = zip(history.keys["location_id"], history.keys["product_id"], strict=True)
+    for position, pair in enumerate(pairs):
+        if pair not in in_force or not history.is_forecast[position]:
+            continue
+        values = arima_orders.filled(seen[position])
+        if len(values) < window.least or np.ptp(values) == 0:
+            continue
+        try:
+            fitted = fit_and_forecast(values, in_force[pair], history.horizon)
+        except arima_orders.FIT_ERRORS:
+            continue
+        # Deseasonalised weeks take their season back; days carry it themselves.
+        units[position] = fitted * (ahead[position] if window.season_length == 1 else 1)
+        is_fallback[position] = False
+    return Forecasts(units, is_fallback)
