@@ -19,7 +19,6 @@ from tqdm import tqdm
 
 from restock import frames
 from restock.forecasting import protocol, sequences
-from restock.forecasting.arima_orders import search_dates
 from restock.forecasting.protocol import Floats, History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
@@ -456,12 +455,18 @@ def periods_ahead(horizon: int, season_length: int) -> int:
 
 
 def _trained_at(cutoffs: pd.DataFrame, every: int) -> dict[int, int]:
-    """Period index at whose close the network of each cutoff was trained."""
+    """Period index at whose close the network of each cutoff was trained.
+
+    A grid that does not move with the as-of date, so that weights serve until the next
+    training is due; the first cutoff where the grid has no date before it.
+    """
     if cutoffs.empty:
         return {}
-    index = cutoffs["cutoff_index"]
-    dates = search_dates(index, every=every, first=int(index.min()))
-    return dict(zip(index.astype(int), dates.astype(int), strict=True))
+    earliest = int(cutoffs["cutoff_index"].min())
+    return {
+        int(index): max(int(index) // every * every, earliest)
+        for index in cutoffs["cutoff_index"]
+    }
 
 
 def _trainings(
