@@ -15,6 +15,8 @@ def model(dbt, session):
     )
     every_weeks = dbt.config.meta_get("search_every_weeks")
     every_days = dbt.config.meta_get("search_every_days")
+    most_weeks = dbt.config.meta_get("max_series_weeks")
+    most_days = dbt.config.meta_get("max_series_days")
     result = arima_orders.search(
         run.panel,
         run.calendar,
@@ -22,7 +24,7 @@ def model(dbt, session):
         run.horizon,
         season_length=run.season_length,
         search_every=int(every_days if run.season_length == 7 else every_weeks),
-        max_series=int(dbt.config.meta_get("max_series")),
+        max_series=int(most_days if run.season_length == 7 else most_weeks),
         cached=(
             session.sql(f"select * from {dbt.this}").df()
             if dbt.is_incremental

@@ -180,6 +180,7 @@ def _forecast(
     window = arima_orders.window_of(season_length)
     ahead = index.ahead(history)
     seen = arima_orders.adjusted(history, index, window)
+    is_flat = arima_orders.never_changed(history, window)
     recent = index.deseasonalised(history)[:, -window.periods :]
     units = smoothed_level(recent)[:, None] * ahead
     is_fallback: npt.NDArray[np.bool_] = np.ones(len(units), dtype=bool)
@@ -188,7 +189,7 @@ def _forecast(
         if pair not in in_force or not history.is_forecast[position]:
             continue
         values = arima_orders.filled(seen[position])
-        if len(values) < window.least or np.ptp(values) == 0:
+        if is_flat[position]:
             continue
         try:
             fitted = fit_and_forecast(values, in_force[pair], history.horizon)

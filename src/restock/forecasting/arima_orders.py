@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from statsforecast.models import AutoARIMA
@@ -227,6 +228,24 @@ def adjusted(history: History, index: SeasonalIndex, window: Window) -> Floats:
     return np.round(demand[:, -window.periods :], 9)
 
 
+def never_changed(history: History, window: Window) -> npt.NDArray[np.bool_]:
+    """Series whose known demand is the same in every period of the window.
+
+    Args:
+        history: What is known at the cutoff.
+        window: Window of a fit.
+
+    Returns:
+        Flag, shape (series,). Judged before the season is taken out, which no
+        constant has.
+    """
+    recent = history.demand[:, -window.periods :]
+    known = np.isfinite(recent)
+    highest = np.where(known, recent, -np.inf).max(axis=1)
+    lowest = np.where(known, recent, np.inf).min(axis=1)
+    return highest <= lowest
+
+
 def filled(values: Floats) -> Floats:
     """One series from its first known period on, stock-outs filled.
 
@@ -352,6 +371,7 @@ def _candidates(
     series = np.arange(len(seen))
     worth = history.scale[series, history.origin]
     worth = worth * history.unit_values[series, history.origin]
+    is_flat = never_changed(history, window)
     locations = history.keys["location_id"].to_numpy()
     products = history.keys["product_id"].to_numpy()
     rows = []
@@ -362,7 +382,7 @@ def _candidates(
             reason = f"fewer than {window.least} known periods"
         elif n_known[position] >= MAX_DEMAND_INTERVAL * n_active[position]:
             reason = f"demand interval of {MAX_DEMAND_INTERVAL} periods or more"
-        elif np.ptp(values) == 0:
+        elif is_flat[position]:
             reason = "demand never changed"
         rows.append(
             {

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from restock import frames
 from restock.forecasting import (
+    arima,
+    arima_orders,
     baselines,
     boosting,
     features,
@@ -22,7 +24,16 @@ from restock.forecasting import (
 HORIZON = 6
 KEYS = ["location_id", "product_id", "cutoff_date", "model", "horizon"]
 
+
+def searched_arima(*inputs):
+    orders = arima_orders.search(
+        *inputs, season_length=52, search_every=26, max_series=3
+    )
+    return arima.forecast(*inputs, seed=3, season_length=52, orders=orders)
+
+
 FAMILIES = {
+    "arima": searched_arima,
     "baselines": lambda *inputs: baselines.forecast(
         *inputs, seed=3, season_length=52, average_window=13
     ),
