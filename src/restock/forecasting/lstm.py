@@ -71,7 +71,7 @@ class Architecture:
     dense_units: int = 50
     dropout: float = 0.3
     learning_rate: float = 2e-3
-    batch_size: int = 256
+    batch_size: int = 64
     loss: str = "squared"
 
 
