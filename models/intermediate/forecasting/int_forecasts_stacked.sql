@@ -12,6 +12,9 @@
     ref('int_forecasts_lstm'),
     ref('int_forecasts_smoothing'),
 ] -%}
+{%- if var('foundation_model_dir') is not none -%}
+    {%- do families.append(ref('int_forecasts_foundation')) -%}
+{%- endif -%}
 
 with
 

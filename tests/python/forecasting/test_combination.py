@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restock.forecasting import combination
+
+
+def forecasts_of(n_series: int, roles: list[str], seed: int = 4) -> pd.DataFrame:
+    """A model that knows the truth, one that is biased, and a copy of noise."""
+    generator = np.random.default_rng(seed)
+    pieces = []
+    for fold, role in enumerate(roles):
+        cutoff = pd.Timestamp("2024-01-07") + pd.Timedelta(weeks=4 * fold)
+        actual = generator.gamma(2, 10, size=n_series)
+        for model, units in {
+            "good": actual * generator.normal(1, 0.05, size=n_series),
+            "high": actual * 1.6,
+            "noise": generator.gamma(2, 10, size=n_series),
+            "naive": np.full(n_series, 1e6),
+        }.items():
+            pieces.append(
+                pd.DataFrame(
+                    {
+                        "location_id": "L1",
+                        "product_id": [f"P{i:04d}" for i in range(n_series)],
+                        "cutoff_date": cutoff,
+                        "forecast_date": cutoff + pd.Timedelta(days=1),
+                        "known_date": cutoff + pd.Timedelta(days=7),
+                        "horizon": 1,
+                        "model": model,
+                        "segment": "A smooth",
+                        "fold_role": role,
+                        "forecast_units": units,
+                        "actual_units": actual if role != "live" else np.nan,
+                        "scale_units": 20.0,
+                    }
+                )
+            )
+    return pd.concat(pieces, ignore_index=True)
+
+
+def error_by_cutoff(rows: pd.DataFrame, result: pd.DataFrame) -> list[float]:
+    truth = rows[rows["model"] == "good"].drop(columns=["model", "forecast_units"])
+    both = result.merge(truth, on=["product_id", "cutoff_date"])
+    error = (both["forecast_units"] - both["actual_units"]).abs()
+    return error.groupby(both["cutoff_date"]).mean().tolist()
+
+
+def test_weights_are_learned_on_closed_select_folds():
+    rows = forecasts_of(300, ["calib", "select", "select", "test"])
+    result = combination.combine(rows, exclude=frozenset({"naive"}))
+    errors = error_by_cutoff(rows, result)
+    # Nothing known yet at the first two cutoffs: equal weights. Then the good one.
+    assert errors[0] > 3
+    assert errors[1] > 3
+    assert errors[2] < 1.5
+    assert errors[3] < 1.5
+
+
+def test_test_folds_have_no_say():
+    rows = forecasts_of(300, ["select", "test", "test"])
+    before = combination.combine(rows, exclude=frozenset({"naive"}))
+    is_test = rows["fold_role"] == "test"
+    changed = rows.assign(actual_units=rows["actual_units"].where(~is_test, 1e6))
+    after = combination.combine(changed, exclude=frozenset({"naive"}))
+    pd.testing.assert_frame_equal(before, after, check_exact=True)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.integers(2, 6))
+def test_weights_are_shares(seed, n_models):
+    generator = np.random.default_rng(seed)
+    values = generator.gamma(1, 5, size=(250, n_models))
+    found = combination.weights(values, values[:, 0], np.ones(250))
+    assert (found >= 0).all()
+    assert found.sum() == pytest.approx(1)
+    assert found[0] == found.max()
+
+
+def test_few_rows_weigh_all_alike():
+    assert (
+        combination.weights(np.ones((10, 4)), np.ones(10), np.ones(10)).tolist()
+        == [0.25] * 4
+    )
+
+
+def test_nothing_to_combine_is_an_empty_typed_frame():
+    rows = forecasts_of(5, ["live"]).head(0)
+    assert list(combination.combine(rows, exclude=frozenset()).columns) == list(
+        combination.OUTPUT_SCHEMA.names
+    )
