@@ -44,7 +44,10 @@ scored as (
             sum(abs(actual_sum_units - forecast_sum_units))
             / nullif(sum(actual_sum_units), 0),
             9
-        ) as sum_wape
+        ) as sum_wape,
+        round(sqrt(avg(
+            power(actual_sum_units - forecast_sum_units, 2)
+        )), 6) as sum_rmse
     from pooled
     group by segment, model
 
@@ -79,7 +82,12 @@ with_fallback as (
             when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
                 then own.sum_wape
             else overall.sum_wape
-        end as sum_wape
+        end as sum_wape,
+        case
+            when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
+                then own.sum_rmse
+            else overall.sum_rmse
+        end as sum_rmse
     from segments
     cross join models
     left join scored as own
@@ -93,6 +101,18 @@ with_fallback as (
 
 ),
 
+compared as (
+
+    -- A few folds cannot part costs that lie this close: they are tied.
+    select
+        *,
+        cycle_cost <= (1 + {{ var('champion_tie_share') }}) * min(cycle_cost) over (
+            partition by segment
+        ) as is_tied
+    from with_fallback
+
+),
+
 ranked as (
 
     -- Without a single scored fold the moving average serves: it needs none.
@@ -101,12 +121,12 @@ ranked as (
         row_number() over (
             partition by segment
             order by
+                case when is_tied then sum_rmse end nulls last,
                 cycle_cost nulls last,
-                sum_wape nulls last,
                 case when model = 'moving_average' then 0 else 1 end,
                 model
         ) as cost_rank
-    from with_fallback
+    from compared
 
 ),
 

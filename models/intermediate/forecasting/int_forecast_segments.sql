@@ -38,6 +38,7 @@ segmented as (
         abc_classes.abc_class || ' ' || demand_classes.demand_class as segment,
         (lead_times.lead_time_mean_days + order_quantities.review_days)
         / horizon.period_days as protection_periods,
+        lead_times.lead_time_mean_days / horizon.period_days as lead_time_periods,
         order_quantities.unit_cost,
         order_quantities.holding_cost_per_unit_year
         * horizon.period_days / 365.0 as holding_cost_per_unit_period,

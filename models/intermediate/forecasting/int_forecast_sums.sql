@@ -35,6 +35,8 @@ summed as (
                 and abs(sum(weight) - min(protection_periods)) < 1e-6
                 then sum(weight * actual_units)
         end as actual_sum_units,
+        min(mean_squared_step) as mean_squared_step,
+        min(mean_absolute_step) as mean_absolute_step,
         min(protection_periods) as protection_periods,
         min(unit_cost) as unit_cost,
         min(holding_cost_per_unit_period) as holding_cost_per_unit_period,

@@ -69,10 +69,12 @@ costed as (
         cutoff_date,
         forecast_sum_units,
         actual_sum_units,
-        q025_sum_units,
-        q10_sum_units,
-        q90_sum_units,
-        q975_sum_units,
+        mean_squared_step,
+        mean_absolute_step,
+        protection_periods,
+        {%- for name, level in forecast_quantile_levels() %}
+        {{ name }}_sum_units,
+        {%- endfor %}
         critical_ratio,
         stock_units,
         holding_cost_per_unit_period

@@ -35,6 +35,7 @@ quantiled as (
         forecasts.forecast_units,
         forecasts.actual_units,
         forecasts.mean_squared_step,
+        forecasts.mean_absolute_step,
         {%- for name, level in forecast_quantile_levels() %}
         cast({{ at_least_zero(
             '(forecasts.forecast_units + error_quantiles.' ~ name

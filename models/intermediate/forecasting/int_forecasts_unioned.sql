@@ -38,7 +38,8 @@ panel as (
 
 scales as (
 
-    -- Scale of RMSSE: mean squared naive step of the history before the cutoff.
+    -- Scales of RMSSE and MASE: mean squared and mean absolute naive step of the
+    -- history before the cutoff.
     select
         location_id,
         product_id,
@@ -46,7 +47,11 @@ scales as (
         avg(squared_step) over (
             partition by location_id, product_id order by period_index
             rows between unbounded preceding and current row
-        ) as mean_squared_step
+        ) as mean_squared_step,
+        avg(sqrt(squared_step)) over (
+            partition by location_id, product_id order by period_index
+            rows between unbounded preceding and current row
+        ) as mean_absolute_step
     from (
         select
             location_id,
@@ -83,9 +88,11 @@ joined as (
         forecasts.is_fallback,
         panel.demand_units as actual_units,
         scales.mean_squared_step,
+        scales.mean_absolute_step,
         (panel.demand_units - forecasts.forecast_units)
         / sqrt(forecasts.forecast_units + 0.1) as scaled_error,
         segments.protection_periods,
+        segments.lead_time_periods,
         segments.unit_cost,
         segments.holding_cost_per_unit_period,
         segments.shortage_cost_per_unit

@@ -24,7 +24,8 @@ explained as (
             else
                 'Least cost of one order cycle on '
                 || cast(sum_count as varchar)
-                || ' sums of the select folds.'
+                || ' sums of the select folds, or the least error among costs'
+                || ' that are tied.'
         end as reason,
         runner_up_model,
         cast(runner_up_cost - cycle_cost as double) as gap_to_runner_up_cost,
