@@ -15,6 +15,13 @@ error_quantiles as (
 
 ),
 
+levels as (
+
+    select * from {{ ref('int_forecast_levels') }}
+    where horizon = 0
+
+),
+
 levelled as (
 
     select
@@ -30,11 +37,17 @@ levelled as (
             'sums.shortage_cost_per_unit'
         ) }} as critical_ratio
     from sums
+    left join levels
+        on
+            sums.location_id = levels.location_id
+            and sums.product_id = levels.product_id
+            and sums.model = levels.model
+            and sums.cutoff_date = levels.cutoff_date
     left join error_quantiles
         on
             sums.model = error_quantiles.model
             and sums.cutoff_date = error_quantiles.cutoff_date
-            and {{ is_of_level('sums.forecast_sum_units', 'error_quantiles') }}
+            and levels.level_bucket = error_quantiles.level_bucket
 
 ),
 

@@ -12,6 +12,12 @@ error_quantiles as (
 
 ),
 
+levels as (
+
+    select * from {{ ref('int_forecast_levels') }}
+
+),
+
 champions as (
 
     select
@@ -44,12 +50,19 @@ quantiled as (
         {%- endfor %}
         coalesce(champions.model = forecasts.model, false) as is_champion
     from forecasts
+    left join levels
+        on
+            forecasts.location_id = levels.location_id
+            and forecasts.product_id = levels.product_id
+            and forecasts.model = levels.model
+            and forecasts.horizon = levels.horizon
+            and forecasts.cutoff_date = levels.cutoff_date
     left join error_quantiles
         on
             forecasts.model = error_quantiles.model
             and forecasts.horizon = error_quantiles.horizon
             and forecasts.cutoff_date = error_quantiles.cutoff_date
-            and {{ is_of_level('forecasts.forecast_units', 'error_quantiles') }}
+            and levels.level_bucket = error_quantiles.level_bucket
     left join champions
         on forecasts.segment = champions.segment
 

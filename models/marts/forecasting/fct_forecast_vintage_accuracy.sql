@@ -1,0 +1,67 @@
+{#- Accuracy in the field: forecasts as they were made then, not as redone today. -#}
+
+with
+
+vintages as (
+
+    select * from {{ ref('int_forecast_vintages') }}
+    where
+        source_system = '{{ setting('source_system') }}'
+        and raw_data_dir = '{{ setting('raw_data_dir') }}'
+        and planning_period = '{{ setting('planning_period') }}'
+
+),
+
+actuals as (
+
+    select
+        location_id,
+        product_id,
+        period_date,
+        demand_units
+    from {{ ref('int_forecast_panel') }}
+    where demand_units is not null
+
+),
+
+errors as (
+
+    select
+        vintages.origin_date,
+        vintages.model,
+        vintages.is_champion,
+        vintages.horizon,
+        actuals.demand_units as actual_units,
+        actuals.demand_units - vintages.forecast_units as error_units,
+        case
+            when actuals.demand_units between vintages.q10 and vintages.q90 then 1.0
+            when vintages.q10 is not null then 0
+        end as is_held
+    from vintages
+    inner join actuals
+        on
+            vintages.location_id = actuals.location_id
+            and vintages.product_id = actuals.product_id
+            and vintages.forecast_date = actuals.period_date
+
+),
+
+scored as (
+
+    select
+        origin_date,
+        model,
+        is_champion,
+        cast(horizon as integer) as horizon,
+        cast(count(*) as bigint) as n,
+        cast(sqrt(avg(error_units * error_units)) as double) as rmse,
+        cast(avg(abs(error_units)) as double) as mae,
+        cast(sum(abs(error_units)) / nullif(sum(actual_units), 0) as double) as wape,
+        cast(-sum(error_units) / nullif(sum(actual_units), 0) as double) as bias,
+        cast(avg(is_held) as double) as coverage_80
+    from errors
+    group by origin_date, model, is_champion, horizon
+
+)
+
+select * from scored
