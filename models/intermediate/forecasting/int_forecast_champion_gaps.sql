@@ -1,8 +1,15 @@
+{#- What the champion saves against the runner-up and against the naive methods. -#}
+{%- set comparisons = ['runner_up', 'seasonal_naive', 'naive'] -%}
+
 with
 
 costed as (
 
-    select * from {{ ref('int_forecast_sums_costed') }}
+    select
+        *,
+        power(actual_sum_units - forecast_sum_units, 2)
+        / nullif(mean_squared_step * protection_periods, 0) as squared_scaled_error
+    from {{ ref('int_forecast_sums_costed') }}
     where fold_role <> 'calib'
 
 ),
@@ -13,30 +20,90 @@ champions as (
 
 ),
 
+fold_distances as (
+
+    select
+        lead(cutoff_index) over (order by cutoff_index) - cutoff_index
+            as distance_periods
+    from {{ ref('int_forecast_folds') }}
+    where fold_role <> 'live'
+
+),
+
+steps as (
+
+    select coalesce(min(distance_periods), 1) as step_periods
+    from fold_distances
+
+),
+
+opponents as (
+    {% for comparison in comparisons %}
+    select
+        segment,
+        '{{ comparison }}' as comparison,
+        model,
+        {{ 'runner_up_model' if comparison == 'runner_up' else "'" ~ comparison ~ "'" }}
+            as opponent_model
+    from champions
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 gaps as (
 
     select
-        champions.segment,
-        champions.model,
-        champions.runner_up_model,
+        opponents.segment,
+        opponents.comparison,
+        opponents.model,
+        opponents.opponent_model,
         own.location_id,
         own.product_id,
         own.cutoff_date,
-        runner_up.cycle_cost - own.cycle_cost as gap_cost
-    from champions
+        own.fold_role,
+        cast(ceil(own.protection_periods / steps.step_periods) as integer)
+            as overlapping_folds,
+        opponent.cycle_cost - own.cycle_cost as gap_cost,
+        opponent.squared_scaled_error - own.squared_scaled_error
+            as gap_squared_scaled_error
+    from opponents
+    cross join steps
     inner join costed as own
         on
-            champions.segment = own.segment
-            and champions.model = own.model
-    inner join costed as runner_up
+            opponents.segment = own.segment
+            and opponents.model = own.model
+    inner join costed as opponent
         on
-            champions.runner_up_model = runner_up.model
-            and own.location_id = runner_up.location_id
-            and own.product_id = runner_up.product_id
-            and own.cutoff_date = runner_up.cutoff_date
-    where own.cycle_cost is not null and runner_up.cycle_cost is not null
+            opponents.opponent_model = opponent.model
+            and own.location_id = opponent.location_id
+            and own.product_id = opponent.product_id
+            and own.cutoff_date = opponent.cutoff_date
+    where opponents.opponent_model <> opponents.model
+
+),
+
+pooled as (
+
+    select * from gaps
+
+    union all
+
+    select
+        'all' as segment,
+        comparison,
+        'champion' as pooled_model,
+        comparison as opponent_model,
+        location_id,
+        product_id,
+        cutoff_date,
+        fold_role,
+        overlapping_folds,
+        gap_cost,
+        gap_squared_scaled_error
+    from gaps
 
 )
 
-select * from gaps
-order by segment, location_id, product_id, cutoff_date
+select * from pooled
+order by segment, comparison, location_id, product_id, cutoff_date

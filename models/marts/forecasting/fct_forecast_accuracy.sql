@@ -246,6 +246,38 @@ measured as (
             scored.model = over_sums.model
             and scored.segment = over_sums.segment
 
+),
+
+by_target as (
+
+    select * from {{ ref('fct_forecast_accuracy_by_fold') }}
+    where fold = 'all'
+
+),
+
+widened as (
+
+    select
+        measured.*,
+        steps.naive_r2,
+        steps.naive_r2_median_series,
+        steps.mase,
+        steps.coverage_90,
+        sums.wrmsse as lead_time_wrmsse,
+        sums.pinball_loss as lead_time_pinball_loss,
+        sums.coverage_90 as lead_time_coverage_90
+    from measured
+    left join by_target as steps
+        on
+            steps.target = 'step'
+            and measured.model = steps.model
+            and measured.segment = steps.segment
+    left join by_target as sums
+        on
+            sums.target = 'protection_sum'
+            and measured.model = sums.model
+            and measured.segment = sums.segment
+
 )
 
-select * from measured
+select * from widened

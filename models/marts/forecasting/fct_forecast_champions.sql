@@ -6,6 +6,32 @@ champions as (
 
 ),
 
+gains as (
+
+    -- The least certain gain over a naive method.
+    select
+        segment,
+        min(gap_low) as gap_low_cost,
+        min_by(comparison, gap_low) as nearest_comparison
+    from {{ ref('int_forecast_significance_tested') }}
+    where comparison in ('seasonal_naive', 'naive') and loss = 'cycle_cost'
+    group by segment
+
+),
+
+judged as (
+
+    select
+        champions.*,
+        gains.gap_low_cost,
+        replace(gains.nearest_comparison, '_', ' ') as nearest_comparison,
+        champions.model in ('seasonal_naive', 'naive') as is_naive
+    from champions
+    left join gains
+        on champions.segment = gains.segment
+
+),
+
 explained as (
 
     select
@@ -19,13 +45,24 @@ explained as (
                     'Too few scored sums in the segment ('
                     || cast(sum_count as varchar)
                     || '): the chain''s champion serves.'
-            when model = 'seasonal_naive'
-                then 'No model is better than the seasonal naive on the select folds.'
+            when is_naive
+                then
+                    'No model is better than the '
+                    || replace(model, '_', ' ')
+                    || ' on the select folds.'
             else
                 'Least cost of one order cycle on '
                 || cast(sum_count as varchar)
                 || ' sums of the select folds, or the least error among costs'
                 || ' that are tied.'
+                || case
+                    when gap_low_cost <= 0
+                        then
+                            ' Its gain over the '
+                            || nearest_comparison
+                            || ' is not beyond noise.'
+                    else ''
+                end
         end as reason,
         runner_up_model,
         cast(runner_up_cost - cycle_cost as double) as gap_to_runner_up_cost,
@@ -33,8 +70,13 @@ explained as (
         cast(cycle_cost as double) as cycle_cost,
         cast(sum_wape as double) as lead_time_wape,
         cast(sum_count as bigint) as sum_count,
-        coalesce(model = 'seasonal_naive' and is_own, false) as is_naive_best
-    from champions
+        coalesce(is_naive and is_own, false) as is_naive_best,
+        case
+            when not is_own then null
+            when is_naive then true
+            else gap_low_cost <= 0
+        end as is_no_better_than_naive
+    from judged
 
 )
 

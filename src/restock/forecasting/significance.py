@@ -1,8 +1,11 @@
-"""Is the champion better than the runner-up, or was it luck?"""
+"""Is the champion better than another model, or was it luck?"""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from scipy import stats
@@ -12,100 +15,179 @@ from restock import frames
 OUTPUT_SCHEMA = pa.schema(
     [
         ("segment", pa.string()),
+        ("comparison", pa.string()),
+        ("loss", pa.string()),
         ("model", pa.string()),
-        ("runner_up_model", pa.string()),
+        ("opponent_model", pa.string()),
         ("n_series", pa.int32()),
         ("n_folds", pa.int32()),
-        ("mean_gap_cost", pa.float64()),
-        ("gap_low_cost", pa.float64()),
-        ("gap_high_cost", pa.float64()),
+        ("overlapping_folds", pa.int32()),
+        ("mean_gap", pa.float64()),
+        ("gap_low", pa.float64()),
+        ("gap_high", pa.float64()),
+        ("mean_gap_test", pa.float64()),
         ("bootstrap_p_value", pa.float64()),
         ("diebold_mariano", pa.float64()),
         ("diebold_mariano_p_value", pa.float64()),
     ]
 )
 
+# Loss by the column that holds its gap.
+LOSSES = {
+    "gap_cost": "cycle_cost",
+    "gap_squared_scaled_error": "squared_scaled_error",
+}
+
 # Series behind a bootstrap, and folds behind a Diebold-Mariano statistic.
 MIN_SERIES = 5
 MIN_FOLDS = 4
 
+# Series drawn at a time, whatever the number of draws: bounds the memory.
+DRAWN_AT_A_TIME = 2_000_000
+
 
 def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFrame:
-    """Test the gap in cost between champion and runner-up of each segment.
+    """Test the gap in loss between the champion of each segment and its opponents.
 
     Args:
-        gaps: One row per `segment`, series and `cutoff_date`: `model`,
-            `runner_up_model`, `location_id`, `product_id`, `gap_cost`, the cost of
-            the runner-up less that of the champion.
+        gaps: One row per `segment`, `comparison`, series and `cutoff_date`: `model`,
+            `opponent_model`, `location_id`, `product_id`, `fold_role`,
+            `overlapping_folds`, and by loss the opponent's less the champion's:
+            `gap_cost`, `gap_squared_scaled_error`; NaN where a loss is unknown.
         seed: Seed of the bootstrap.
         n_draws: Draws of the bootstrap, one or more.
 
     Returns:
-        Rows of `OUTPUT_SCHEMA`, one per segment. The interval holds 95 % of the mean
-        gaps when series are drawn anew, each with all its folds: errors of one series
-        go together. Unknown where there are too few series or folds.
+        Rows of `OUTPUT_SCHEMA`, one per segment, comparison and loss. The interval
+        holds 95 % of the mean gaps when series are drawn anew, each with all its
+        folds: errors of one series go together. Unknown where there are too few
+        series or folds.
 
     References:
-        Diebold and Mariano, Journal of Business and Economic Statistics 13, 1995;
-        small samples: Harvey, Leybourne and Newbold, International Journal of
-        Forecasting 13, 1997. Cluster bootstrap: Cameron, Gelbach and Miller, Review of
-        Economics and Statistics 90, 2008.
+        Cluster bootstrap: Cameron, Gelbach and Miller, Review of Economics and
+        Statistics 90, 2008.
     """
     if gaps.empty:
         return frames.empty(OUTPUT_SCHEMA)
     rows = []
-    keys = ["segment", "model", "runner_up_model"]
-    for number, (names, rows_of) in enumerate(gaps.groupby(keys, sort=True)):
-        by_series = rows_of.groupby(["location_id", "product_id"], sort=True)
-        sums = by_series["gap_cost"].sum().to_numpy()
-        counts = by_series["gap_cost"].size().to_numpy()
-        per_fold = rows_of.groupby("cutoff_date", sort=True)["gap_cost"].mean()
-        generator = np.random.default_rng([seed, number])
-        statistic, dm_p_value = diebold_mariano(per_fold.to_numpy())
-        low = high = p_value = np.nan
-        if len(sums) >= MIN_SERIES:
-            drawn = generator.integers(len(sums), size=(n_draws, len(sums)))
-            means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-            low, high = np.quantile(means, [0.025, 0.975])
-            share = min((means <= 0).mean(), (means >= 0).mean())
-            p_value = min(2 * max(share, 1 / n_draws), 1.0)
-        rows.append(
-            (
-                *names,
-                len(sums),
-                len(per_fold),
-                float(sums.sum() / counts.sum()),
-                float(low),
-                float(high),
-                float(p_value),
-                statistic,
-                dm_p_value,
+    keys = ["segment", "comparison", "model", "opponent_model"]
+    for number, (names, all_rows) in enumerate(gaps.groupby(keys, sort=True)):
+        segment, comparison, model, opponent = names
+        for loss_number, (column, loss) in enumerate(LOSSES.items()):
+            known = all_rows.assign(gap=frames.floats(all_rows, column))
+            known = known[np.isfinite(known["gap"])]
+            if known.empty:
+                continue
+            overlapping = math.ceil(known["overlapping_folds"].median())
+            by_series = known.groupby(["location_id", "product_id"], sort=True)["gap"]
+            sums = by_series.sum().to_numpy()
+            counts = by_series.size().to_numpy()
+            per_fold = known.groupby("cutoff_date", sort=True)["gap"].mean().to_numpy()
+            low, high, p_value = bootstrap(
+                sums,
+                counts,
+                generator=np.random.default_rng([seed, number, loss_number]),
+                n_draws=n_draws,
             )
-        )
+            statistic, dm_p_value = diebold_mariano(per_fold, overlapping)
+            rows.append(
+                (
+                    segment,
+                    comparison,
+                    loss,
+                    model,
+                    opponent,
+                    len(sums),
+                    len(per_fold),
+                    overlapping,
+                    float(sums.sum() / counts.sum()),
+                    low,
+                    high,
+                    float(known.loc[known["fold_role"] == "test", "gap"].mean()),
+                    p_value,
+                    statistic,
+                    dm_p_value,
+                )
+            )
     return pd.DataFrame(rows, columns=OUTPUT_SCHEMA.names)
 
 
-def diebold_mariano(differences: np.ndarray) -> tuple[float, float]:
-    """Diebold-Mariano statistic of loss differences by fold, for small samples.
+def bootstrap(
+    sums: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.int64],
+    *,
+    generator: np.random.Generator,
+    n_draws: int,
+) -> tuple[float, float, float]:
+    """Interval and p-value of a mean whose observations come in clusters.
 
-    Folds lie a protection interval or more apart, so no autocovariance enters.
+    Args:
+        sums: Sum of the observations of each cluster, shape (clusters,).
+        counts: Number of observations of each cluster, shape (clusters,).
+        generator: Source of the draws.
+        n_draws: Draws, one or more.
+
+    Returns:
+        2.5 % and 97.5 % quantile of the mean and the two-sided p-value of a mean of
+        zero; NaN with fewer than `MIN_SERIES` clusters.
+    """
+    n = len(sums)
+    if n < MIN_SERIES:
+        return math.nan, math.nan, math.nan
+    at_a_time = max(DRAWN_AT_A_TIME // n, 1)
+    parts = []
+    for start in range(0, n_draws, at_a_time):
+        drawn = generator.integers(n, size=(min(at_a_time, n_draws - start), n))
+        parts.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
+    means = np.concatenate(parts)
+    low, high = np.quantile(means, [0.025, 0.975])
+    share = min((means <= 0).mean(), (means >= 0).mean())
+    return float(low), float(high), float(min(2 * max(share, 1 / n_draws), 1.0))
+
+
+def diebold_mariano(
+    differences: npt.NDArray[np.float64], overlapping: int = 1
+) -> tuple[float, float]:
+    """Diebold-Mariano statistic of loss differences by fold, for small samples.
 
     Args:
         differences: Mean loss difference of each fold in time order, shape (folds,).
+        overlapping: Consecutive folds whose targets share a period, 1 where each
+            target ends before the next begins. So many less one autocovariances
+            enter the variance; where that variance is not above zero, none does.
 
     Returns:
-        The statistic and its two-sided p-value; NaN with fewer than `MIN_FOLDS` or
-        without any variation.
+        The statistic and its two-sided p-value of the t distribution; NaN with fewer
+        than `MIN_FOLDS` folds, no more folds than overlap, or no variation.
+
+    Raises:
+        ValueError: `overlapping` is below one.
+
+    References:
+        Diebold and Mariano, Journal of Business and Economic Statistics 13, 1995;
+        small samples: Harvey, Leybourne and Newbold, International Journal of
+        Forecasting 13, 1997. A variance below zero is met as in `dm.test` of the R
+        package forecast.
 
     Examples:
         >>> statistic, p_value = diebold_mariano(np.array([1.0, 2.0, 3.0, 2.0]))
         >>> round(statistic, 3), round(p_value, 3)
         (4.899, 0.016)
     """
+    if overlapping < 1:
+        raise ValueError(f"overlapping must be 1 or more, got {overlapping}")
     n = len(differences)
-    if n < MIN_FOLDS or np.ptp(differences) == 0:
-        return float("nan"), float("nan")
-    # With one step the correction turns the population variance into the sample's.
-    error = differences.std(ddof=1) / np.sqrt(n)
-    statistic = float(differences.mean() / error)
+    if n < MIN_FOLDS or n <= overlapping or np.ptp(differences) == 0:
+        return math.nan, math.nan
+    centred = differences - differences.mean()
+    covariances = [
+        float((centred[lag:] * centred[: n - lag]).sum() / n)
+        for lag in range(overlapping)
+    ]
+    variance = covariances[0] + 2 * sum(covariances[1:])
+    h = overlapping
+    if variance <= 0:
+        variance, h = covariances[0], 1
+    correction = math.sqrt((n + 1 - 2 * h + h * (h - 1) / n) / n)
+    statistic = correction * float(differences.mean()) / math.sqrt(variance / n)
     return statistic, float(2 * stats.t.sf(abs(statistic), df=n - 1))
