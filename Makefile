@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build test golden lint rules docs check clean
+.PHONY: help setup build test golden lint rules docs train tune tune-apply bench check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK := 1
 
 help:  ## List the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Install the locked environment into .venv
 
@@ -59,6 +59,21 @@ rules: setup  ## Check the built project against dbt-bouncer.yml
 
 docs: setup  ## Write the documentation site as one file, target/static_index.html
 	dbt docs generate --quiet --static
+
+train: setup  ## Train the LSTMs with the full budget; later builds take the weights
+	dbt build --select +int_lstm_weights+ \
+		--vars '{lstm_epochs: 40, lstm_max_windows: 200000}'
+
+bench: setup  ## Compare with statsforecast and mlforecast on the built database
+	$(BIN)/python benchmarks/forecasting/against_libraries.py $(DATABASE)
+
+tune: setup  ## Search hyperparameters: MODEL=... STRATEGY=grid|random|bayesian TRIALS=30
+	$(BIN)/python benchmarks/forecasting/tune.py --model $(MODEL) \
+		--strategy $(or $(STRATEGY),bayesian) --trials $(or $(TRIALS),30) \
+		--database $(or $(DATA_SETS),sample=$(DATABASE))
+
+tune-apply: setup  ## Put winners of the search in force that are better beyond noise
+	$(BIN)/python benchmarks/forecasting/tune_apply.py
 
 check: lint test  ## Everything CI runs
 

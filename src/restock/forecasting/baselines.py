@@ -27,6 +27,7 @@ def forecast(
     seed: int,
     season_length: int,
     average_window: int,
+    seasonal_average_window: int | None = None,
     fallback_window: int = 4,
 ) -> pd.DataFrame:
     """Forecast with the naive methods and the averages.
@@ -39,6 +40,7 @@ def forecast(
         seed: Not used: nothing here is random. Part of the common signature.
         season_length: Periods in a season: 52 for weeks, 7 for days.
         average_window: Periods of the moving average: 13 weeks, 28 days.
+        seasonal_average_window: Periods of the deseasonalised one; None for the same.
         fallback_window: Known periods whose mean stands in where a series is
             younger than a season.
 
@@ -79,9 +81,9 @@ def forecast(
                     history.demand, horizon=history.horizon, window=average_window
                 )
             ),
-            "moving_average_seasonal": lambda history: _seasonal_average(
+            "moving_average_seasonal": lambda history: seasonal_average(
                 SeasonalIndex.learn(history, season_length=season_length),
-                average_window,
+                seasonal_average_window or average_window,
             ),
         },
     )
@@ -214,8 +216,16 @@ def mean_of_last_known(demand: Floats, *, count: int) -> Floats:
     )
 
 
-def _seasonal_average(index: SeasonalIndex, window: int) -> Model:
-    """Moving average of deseasonalised demand, times the index of the target."""
+def seasonal_average(index: SeasonalIndex, window: int) -> Model:
+    """Moving average of deseasonalised demand, times the index of the target.
+
+    Args:
+        index: Pooled seasonal index, learned at the cutoff.
+        window: Periods to average, one or more.
+
+    Returns:
+        Function of a history that returns units per period, shape (series, horizon).
+    """
 
     def model(history: History) -> Floats:
         average = moving_average(

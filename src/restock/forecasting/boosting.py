@@ -21,6 +21,9 @@ MIN_TRAINING_ROWS = 100
 # More rows of so few features gain a hundredth and cost in proportion.
 MAX_ROWS = 90_000
 
+# Last steps of the buckets whose steps share trees.
+BUCKET_ENDS = (4, 13)
+
 # Values of a feature that are told apart: ratios are too noisy to gain from more.
 MAX_BINS = 63
 
@@ -34,7 +37,7 @@ def forecast(
     seed: int,
     season_length: int,
     max_rows: int = 200_000,
-    bucket_ends: tuple[int, ...] = (4, 13),
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
     hyperparameters: dict[str, dict[str, Any]] | None = None,
 ) -> pd.DataFrame:
     """Forecast with gradient-boosted trees, one per cutoff, objective and bucket.
@@ -99,6 +102,8 @@ def grow(
     l2_penalty: float = 1.0,
     tweedie_power: float = 1.2,
     by_value: bool = False,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
 ) -> Model:
     """Fit on what is known at a cutoff.
 
@@ -118,6 +123,8 @@ def grow(
         l2_penalty: Ridge penalty on leaves, zero or more.
         tweedie_power: Variance power of the Tweedie loss, in (1, 2).
         by_value: Weigh errors in money instead of units.
+        windows: See `features.Design.learn`.
+        n_lags: See `features.Design.learn`.
 
     Returns:
         Function of a history at the same cutoff that returns units per period,
@@ -127,7 +134,9 @@ def grow(
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
     if len(rows.series) < MIN_TRAINING_ROWS:
         return protocol.no_word
-    design = features.Design.learn(history, season_length=season_length)
+    design = features.Design.learn(
+        history, season_length=season_length, windows=windows, n_lags=n_lags
+    )
     values = design.values(history, rows)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)

@@ -134,26 +134,37 @@ class Design:
     Attributes:
         season: Pooled seasonal index, learned at the cutoff.
         windows: Periods of the deseasonalised averages, short to long.
+        n_lags: Latest deseasonalised periods that are shown one by one.
     """
 
     season: SeasonalIndex
     windows: tuple[int, ...]
+    n_lags: int = 0
 
     @classmethod
-    def learn(cls, history: History, *, season_length: int) -> Design:
+    def learn(
+        cls,
+        history: History,
+        *,
+        season_length: int,
+        windows: tuple[int, ...] | None = None,
+        n_lags: int = 0,
+    ) -> Design:
         """Learn the seasonal index of a history.
 
         Args:
             history: What is known at the cutoff.
             season_length: Periods in a season.
+            windows: Periods of the averages; None for `usual_windows`.
+            n_lags: Latest periods to show one by one, zero or more.
 
         Returns:
-            The design; averages over 4, 13 and 52 weeks or 7, 28 and 91 days.
+            The design.
         """
-        is_daily = season_length == DAYS_PER_WEEK
         return cls(
             season=SeasonalIndex.learn(history, season_length=season_length),
-            windows=(7, 28, 91) if is_daily else (4, 13, 52),
+            windows=usual_windows(season_length) if windows is None else windows,
+            n_lags=n_lags,
         )
 
     def values(self, history: History, rows: Rows) -> Floats:
@@ -167,9 +178,9 @@ class Design:
             Shape (rows, columns), NaN where unknown: `lag_` and `static_` columns as
             of the origin, `known_` and `calendar_` columns of the target, demand of
             the target's period last season and the mean of its neighbourhood, both
-            over scale, the seasonal index of the target, deseasonalised averages
-            times that index over scale, the logarithm of scale, and the step as a
-            share of the horizon.
+            over scale, the seasonal index of the target, deseasonalised averages and
+            latest periods times that index over scale, the logarithm of scale, and
+            the step as a share of the horizon.
         """
         target = rows.close + rows.step
         return np.hstack(
@@ -197,7 +208,24 @@ class Design:
             trailing_mean(level, window=window)[rows.series, rows.close] * index / scale
             for window in self.windows
         ]
-        return np.column_stack([index, *averages])
+        latest = []
+        for lag in range(self.n_lags):
+            column = rows.close - lag
+            shown = level[rows.series, np.maximum(column, 0)] * index / scale
+            latest.append(np.where(column >= 0, shown, np.nan))
+        return np.column_stack([index, *averages, *latest])
+
+
+def usual_windows(season_length: int) -> tuple[int, ...]:
+    """Periods of the deseasonalised averages where none are given.
+
+    Args:
+        season_length: Periods in a season.
+
+    Returns:
+        4, 13 and 52 weeks, or 7, 28 and 91 days.
+    """
+    return (7, 28, 91) if season_length == DAYS_PER_WEEK else (4, 13, 52)
 
 
 def trailing_mean(values: Floats, *, window: int) -> Floats:

@@ -12,6 +12,7 @@ from restock.forecasting.protocol import History, Model
 
 MODELS = ("random_forest",)
 
+N_TREES = 100
 MIN_LEAF_ROWS = 10
 
 # A tree sees a tenth of the rows, as measured to be both fastest and best, but
@@ -30,9 +31,14 @@ def forecast(
     seed: int,
     season_length: int,
     max_rows: int = 200_000,
-    n_trees: int = 100,
+    n_trees: int = N_TREES,
     n_jobs: int = 2,
     by_value: bool = False,
+    min_leaf_rows: int = MIN_LEAF_ROWS,
+    feature_share: float = 1 / 3,
+    tree_share: float = TREE_SHARE,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
 ) -> pd.DataFrame:
     """Forecast with one random forest per cutoff over all series and steps.
 
@@ -47,6 +53,11 @@ def forecast(
         n_trees: Number of trees, one or more.
         n_jobs: Threads that grow trees. The result does not depend on it.
         by_value: Weigh errors in money instead of units.
+        min_leaf_rows: Fewest rows of a leaf.
+        feature_share: Share of the features that a split may use, in (0, 1].
+        tree_share: Share of the rows that a tree is grown on; see `tree_rows`.
+        windows: See `features.Design.learn`.
+        n_lags: See `features.Design.learn`.
 
     Returns:
         Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
@@ -68,6 +79,11 @@ def forecast(
             n_trees=n_trees,
             n_jobs=n_jobs,
             by_value=by_value,
+            min_leaf_rows=min_leaf_rows,
+            feature_share=feature_share,
+            tree_share=tree_share,
+            windows=windows,
+            n_lags=n_lags,
         )
 
     return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
@@ -79,9 +95,14 @@ def grow(
     seed: int,
     season_length: int,
     max_rows: int,
-    n_trees: int,
-    n_jobs: int,
-    by_value: bool,
+    n_trees: int = N_TREES,
+    n_jobs: int = 1,
+    by_value: bool = False,
+    min_leaf_rows: int = MIN_LEAF_ROWS,
+    feature_share: float = 1 / 3,
+    tree_share: float = TREE_SHARE,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
 ) -> Model:
     """Fit on what is known at a cutoff.
 
@@ -93,6 +114,11 @@ def grow(
         n_trees: Number of trees.
         n_jobs: Threads that grow trees.
         by_value: Weigh errors in money instead of units.
+        min_leaf_rows: Fewest rows of a leaf.
+        feature_share: Share of the features that a split may use, in (0, 1].
+        tree_share: Share of the rows that a tree is grown on; see `tree_rows`.
+        windows: See `features.Design.learn`.
+        n_lags: See `features.Design.learn`.
 
     Returns:
         Function of a history at the same cutoff that returns units per period,
@@ -101,16 +127,18 @@ def grow(
     """
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
     n_rows = len(rows.series)
-    if n_rows < 2 * MIN_LEAF_ROWS:
+    if n_rows < 2 * min_leaf_rows:
         return protocol.no_word
-    design = features.Design.learn(history, season_length=season_length)
+    design = features.Design.learn(
+        history, season_length=season_length, windows=windows, n_lags=n_lags
+    )
     values = design.values(history, rows)
     imputation = Imputation.fit(values)
     forest = RandomForestRegressor(
         n_estimators=n_trees,
-        min_samples_leaf=MIN_LEAF_ROWS,
-        max_features=1 / 3,
-        max_samples=tree_rows(n_rows),
+        min_samples_leaf=min_leaf_rows,
+        max_features=feature_share,
+        max_samples=tree_rows(n_rows, tree_share),
         n_jobs=n_jobs,
         random_state=int(history.generator(seed).integers(2**32)),
     ).fit(
@@ -126,18 +154,19 @@ def grow(
     )
 
 
-def tree_rows(n_rows: int) -> int:
+def tree_rows(n_rows: int, tree_share: float = TREE_SHARE) -> int:
     """Number of rows that one tree is grown on.
 
     Args:
         n_rows: Training rows, one or more.
+        tree_share: Share of them, in (0, 1].
 
     Returns:
-        A tenth of the rows within [`MIN_TREE_ROWS`, `MAX_TREE_ROWS`], at most all.
+        That share of the rows within [`MIN_TREE_ROWS`, `MAX_TREE_ROWS`], at most all.
 
     Examples:
         >>> [tree_rows(n) for n in (40, 5_000, 50_000, 1_000_000)]
         [40, 1000, 5000, 10000]
     """
-    wanted = int(np.clip(TREE_SHARE * n_rows, MIN_TREE_ROWS, MAX_TREE_ROWS))
+    wanted = int(np.clip(tree_share * n_rows, MIN_TREE_ROWS, MAX_TREE_ROWS))
     return min(wanted, n_rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, Ridge
 
 from restock.forecasting import features, protocol
 from restock.forecasting.missing import Imputation
@@ -37,15 +37,22 @@ class ScaledRegression:
 
     imputation: Imputation | None
     standardisation: Standardisation | None
-    regression: LinearRegression | None
+    regression: LinearRegression | Ridge | None
     lowest: Floats | None
     highest: Floats | None
     constant: float
     ceiling: float
 
     @classmethod
-    def fit(cls, values: Floats, targets: Floats, weights: Floats) -> ScaledRegression:
-        """Fit by weighted least squares.
+    def fit(
+        cls,
+        values: Floats,
+        targets: Floats,
+        weights: Floats,
+        *,
+        ridge_penalty: float = 0.0,
+    ) -> ScaledRegression:
+        """Fit by weighted least squares, with a ridge penalty if one is given.
 
         The singular value decomposition behind it gives the shortest of all best
         coefficient vectors, so columns that repeat one another do no harm.
@@ -54,6 +61,8 @@ class ScaledRegression:
             values: Feature values, shape (rows, columns), NaN where missing.
             targets: Ratio to scale, shape (rows,).
             weights: Weights, shape (rows,), above zero.
+            ridge_penalty: Penalty on squared coefficients of normalised columns, as a
+                fraction of the rows' total weight, zero or more.
 
         Returns:
             The regression; the weighted mean of the targets where there are fewer
@@ -76,7 +85,11 @@ class ScaledRegression:
         filled = imputation.apply(values)
         standardisation = Standardisation.fit(filled, weights)
         normalised = standardisation.apply(filled)
-        regression = LinearRegression().fit(normalised, targets, sample_weight=weights)
+        regression = (
+            Ridge(alpha=ridge_penalty * weights.sum())
+            if ridge_penalty > 0
+            else LinearRegression()
+        ).fit(normalised, targets, sample_weight=weights)
         return cls(
             imputation,
             standardisation,
@@ -117,6 +130,9 @@ def forecast(
     max_rows: int = 200_000,
     bucket_ends: tuple[int, ...] = (1, 3, 7, 14, 28),
     by_value: bool = False,
+    ridge_penalty: float = 0.0,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
 ) -> pd.DataFrame:
     """Forecast with one linear regression per cutoff and bucket of steps.
 
@@ -131,6 +147,9 @@ def forecast(
         bucket_ends: Last step of each bucket, rising. Steps of a bucket share
             coefficients; the last bucket goes on to the horizon.
         by_value: Weigh errors in money instead of units.
+        ridge_penalty: See `ScaledRegression.fit`.
+        windows: See `features.Design.learn`.
+        n_lags: See `features.Design.learn`.
 
     Returns:
         Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
@@ -156,6 +175,9 @@ def forecast(
             max_rows=max_rows,
             bucket_ends=bucket_ends,
             by_value=by_value,
+            ridge_penalty=ridge_penalty,
+            windows=windows,
+            n_lags=n_lags,
         )
 
     return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
@@ -168,7 +190,10 @@ def regress(
     season_length: int,
     max_rows: int,
     bucket_ends: tuple[int, ...],
-    by_value: bool,
+    by_value: bool = False,
+    ridge_penalty: float = 0.0,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
 ) -> Model:
     """Fit on what is known at a cutoff.
 
@@ -179,13 +204,18 @@ def regress(
         max_rows: Cap on training rows.
         bucket_ends: Last step of each bucket.
         by_value: Weigh errors in money instead of units.
+        ridge_penalty: See `ScaledRegression.fit`.
+        windows: See `features.Design.learn`.
+        n_lags: See `features.Design.learn`.
 
     Returns:
         Function of a history at the same cutoff that returns units per period,
         shape (series, horizon); NaN for series that are not forecast.
     """
     rows = features.training_rows(history, max_rows=max_rows, seed=seed)
-    design = features.Design.learn(history, season_length=season_length)
+    design = features.Design.learn(
+        history, season_length=season_length, windows=windows, n_lags=n_lags
+    )
     values = design.values(history, rows)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)
@@ -198,7 +228,10 @@ def regress(
         if taught.sum() < MIN_ROWS_PER_COLUMN * values.shape[1]:
             taught = np.ones(len(targets), dtype=bool)
         fitted[bucket] = ScaledRegression.fit(
-            values[taught], targets[taught], weights[taught]
+            values[taught],
+            targets[taught],
+            weights[taught],
+            ridge_penalty=ridge_penalty,
         )
 
     def predict(rows: features.Rows, values: Floats) -> Floats:

@@ -30,6 +30,8 @@ WEIGHTS_SCHEMA = pa.schema(
         ("parameter_count", pa.int32()),
         ("n_windows", pa.int32()),
         ("epochs", pa.int32()),
+        ("budget_epochs", pa.int32()),
+        ("budget_windows", pa.int32()),
         ("first_training_loss", pa.float64()),
         ("last_training_loss", pa.float64()),
         ("validation_loss", pa.float64()),
@@ -272,8 +274,9 @@ def weights_table(
         epochs: Most passes over the windows.
         max_windows: Most windows.
         hyperparameters: See `architectures`.
-        kept: Rows of an earlier run. One whose fingerprint, a hash of the windows and
-            of the settings, is the same is taken as it is.
+        kept: Rows of an earlier run. One whose fingerprint, a hash of demand and
+            architecture, is the same and whose budget of epochs and windows was no
+            smaller is taken as it is.
 
     Returns:
         Rows of `WEIGHTS_SCHEMA`; none where there are fewer than `MIN_WINDOWS`.
@@ -295,14 +298,18 @@ def weights_table(
         max_windows=max_windows,
         hyperparameters=hyperparameters,
     ):
-        fingerprint = _fingerprint(windows, architecture, epochs, seed)
+        fingerprint = _fingerprint(history, architecture, season_length, seed)
         dates = {
             "model": name,
             "trained_index": history.cutoff_index,
             "trained_date": history.period_dates[-1],
         }
-        if fingerprint in known:
-            same = known[fingerprint]
+        same = known.get(fingerprint)
+        if (
+            same is not None
+            and same.budget_epochs >= epochs
+            and same.budget_windows >= max_windows
+        ):
             rest = [c for c in WEIGHTS_SCHEMA.names if c not in dates]
             rows.append({**dates, **{c: getattr(same, c) for c in rest}})
             continue
@@ -314,6 +321,8 @@ def weights_table(
                 "parameter_count": trained.network.count_params(),
                 "n_windows": trained.n_windows,
                 "epochs": len(trained.losses),
+                "budget_epochs": epochs,
+                "budget_windows": max_windows,
                 "first_training_loss": trained.losses[0][0],
                 "last_training_loss": trained.losses[-1][0],
                 "validation_loss": min(loss for _, loss in trained.losses),
@@ -506,13 +515,13 @@ def _trainings(
 
 
 def _fingerprint(
-    windows: sequences.Windows, architecture: Architecture, epochs: int, seed: int
+    history: History, architecture: Architecture, season_length: int, seed: int
 ) -> str:
-    """Hash of all that a training depends on."""
-    digest = hashlib.sha256()
-    for values in (windows.inputs, windows.scale, windows.target):
-        digest.update(values.astype("<f8").tobytes())
-    digest.update(json.dumps([asdict(architecture), epochs, seed]).encode())
+    """Hash of the data and of the network; not of the budget."""
+    digest = hashlib.sha256(history.demand.astype("<f8").tobytes())
+    digest.update(history.keys.to_csv(index=False).encode())
+    fixed = [asdict(architecture), history.horizon, season_length, seed]
+    digest.update(json.dumps(fixed).encode())
     return digest.hexdigest()
 
 

@@ -397,7 +397,7 @@ def _forecast_part(
         for rank, name in enumerate(names):
             if (fold, name) not in learned:
                 learned[fold, name] = models[name](history)
-            units, is_fallback = _complete(history, name, learned[fold, name](history))
+            units, is_fallback = complete(history, name, learned[fold, name](history))
             series, steps = np.indices(units.shape)
             pieces.append(
                 pd.DataFrame(
@@ -695,10 +695,23 @@ def _correlation(first: Floats, second: Floats) -> float:
     return float(abs(np.corrcoef(first, second)[0, 1]))
 
 
-def _complete(
+def complete(
     history: History, model: str, result: Floats | Forecasts
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Check a model's array; fill, floor and keep the series to forecast."""
+    """Check a model's array; fill, floor and keep the series to forecast.
+
+    Args:
+        history: What the model was asked about.
+        model: Its name, for messages.
+        result: What it said.
+
+    Returns:
+        Units per period of the series with `History.is_forecast`, shape (n, horizon),
+        and whether each comes from a simpler method, of the same shape.
+
+    Raises:
+        ValueError: The shape is wrong or a forecast is infinite.
+    """
     if isinstance(result, Forecasts):
         units, is_fallback = result
     else:

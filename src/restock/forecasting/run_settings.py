@@ -72,7 +72,17 @@ class Run(NamedTuple):
 
     def of_baselines(self) -> dict[str, Any]:
         """Arguments of `baselines.forecast`."""
-        return {**self.tables(), "average_window": self.average_window}
+        own = {
+            model: self.hyperparameters.get(model, {}).get(
+                "average_window", self.average_window
+            )
+            for model in ("moving_average", "moving_average_seasonal")
+        }
+        return {
+            **self.tables(),
+            "average_window": own["moving_average"],
+            "seasonal_average_window": own["moving_average_seasonal"],
+        }
 
     def of_lstm(self) -> dict[str, Any]:
         """Arguments of `lstm.forecast` and `lstm.weights_table`."""
@@ -168,8 +178,7 @@ def searched(table: pd.DataFrame, planning_period: str) -> dict[str, dict[str, A
         planning_period: `week` or `day`.
 
     Returns:
-        Values by model and parameter. A value without a decimal point is an
-        integer; one that is no number stays text.
+        Values by model and parameter, as `typed` reads them.
 
     Examples:
         >>> table = pd.DataFrame(
@@ -188,14 +197,29 @@ def searched(table: pd.DataFrame, planning_period: str) -> dict[str, dict[str, A
     found: dict[str, dict[str, Any]] = {}
     for row in table.itertuples():
         if row.planning_period == planning_period:
-            found.setdefault(row.model, {})[row.parameter] = _typed(str(row.value))
+            found.setdefault(row.model, {})[row.parameter] = typed(str(row.value))
     return found
 
 
-def _typed(text: str) -> int | float | str:
+def typed(text: str) -> int | float | str | tuple[int, ...]:
+    """Read a hyperparameter as the seed spells it.
+
+    Args:
+        text: A number, whole numbers parted by blanks, or a word.
+
+    Returns:
+        The number, a tuple of the numbers, or the word.
+
+    Examples:
+        >>> [typed(text) for text in ("200", "0.05", "4 13 52", "tweedie")]
+        [200, 0.05, (4, 13, 52), 'tweedie']
+    """
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
+    parts = text.split()
+    if len(parts) > 1 and all(part.isdecimal() for part in parts):
+        return tuple(int(part) for part in parts)
     return text

@@ -121,10 +121,16 @@ def test_kept_weights_are_taken_again(chain, trained):
         panel, calendar, cutoffs, HORIZON, **arguments, kept=marked
     )
     assert again["epochs"].tolist() == [99, 99]
-    other = lstm.weights_table(
+    # What was trained with a larger budget serves a build with a smaller one.
+    smaller = lstm.weights_table(
         panel, calendar, cutoffs, HORIZON, **{**arguments, "epochs": 1}, kept=marked
     )
-    assert other["epochs"].tolist() == [1, 1]
+    assert smaller["epochs"].tolist() == [99, 99]
+    poorer = marked.assign(budget_epochs=0)
+    trained_anew = lstm.weights_table(
+        panel, calendar, cutoffs, HORIZON, **{**arguments, "epochs": 1}, kept=poorer
+    )
+    assert trained_anew["epochs"].tolist() == [1, 1]
 
 
 def test_two_trainings_are_equal_and_the_future_moves_nothing(chain, trained):
