@@ -254,7 +254,7 @@ def families(season_length: int) -> dict[str, Family]:
                 "bucket_ends": Parameter(
                     "1 3 7 14 28", ("1 3 7 14 28", "2 5 13 28", "4 13")
                 ),
-                "ridge_penalty": Parameter(0.0, (0.0, 0.0001, 0.001, 0.01, 0.1, 1.0)),
+                "ridge_penalty": Parameter(0.0, (0.0, 0.001, 0.01, 0.1, 1.0, 10.0)),
                 **shared,
             },
             _linear,
