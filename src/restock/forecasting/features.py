@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from restock.forecasting import signals
 from restock.forecasting.protocol import Floats, History, Indices, Model
 
 DAYS_PER_YEAR = 365
@@ -137,16 +138,18 @@ def design(history: History, rows: Rows, *, season_length: int) -> Floats:
         Shape (rows, columns), NaN where unknown: `lag_` and `static_` columns as of
         the origin, `known_` and `calendar_` columns of the target, demand of the
         target's period last season and the mean of its neighbourhood, both over
-        scale, and the step as a share of the horizon.
+        scale, what each signal does to the series (`signals.effects`), and the step
+        as a share of the horizon.
     """
     target = rows.close + rows.step
     return np.hstack(
         [
             history.lag_features(rows.series, rows.origin),
             history.static_features(rows.series, rows.origin),
-            history.known_features(rows.series, target),
+            history.known_features(rows.series, target, rows.close),
             history.calendar_features(target),
             last_season(history.demand, rows, season_length=season_length),
+            signals.effects(history, rows.series, rows.close, rows.step),
             (rows.step / history.horizon)[:, None],
         ]
     )

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
+from restock.forecasting.signals import SIGNAL_COLUMNS, with_signals
+
 
 class Relation(Protocol):
     """A table of the warehouse that is read when asked for."""
@@ -41,6 +43,7 @@ class Run(NamedTuple):
         max_rows: Most training rows of a regression or forest at a cutoff. Count.
         seed: Seed of every random draw.
         hyperparameters: Found by the search, by model and parameter.
+        backtest_horizon: Steps that a backtest looks ahead. Periods, from 1.
     """
 
     panel: list[Callable[[], pd.DataFrame]]
@@ -52,6 +55,7 @@ class Run(NamedTuple):
     max_rows: int
     seed: int
     hyperparameters: dict[str, dict[str, Any]]
+    backtest_horizon: int = 1
 
     def tables(self) -> dict[str, Any]:
         """Arguments that all families share: panel, calendar, cutoffs, horizon."""
@@ -95,6 +99,7 @@ def read(
     calendar: Relation,
     cutoffs: Relation,
     hyperparameters: Relation,
+    signals: Relation | None = None,
 ) -> Run:
     """Read what a run needs; the panel itself is read part by part later.
 
@@ -106,13 +111,14 @@ def read(
         calendar: `int_forecast_calendar`.
         cutoffs: `int_forecast_folds`.
         hyperparameters: The seed `model_hyperparameters`.
+        signals: `int_forecast_signals_used`; left out where no signal is used.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: There is more than one row of settings, or a hyperparameter
-            is no number.
+        ValueError: There is more than one row of settings, a hyperparameter is no
+            number, or a signal is named after an outcome.
     """
     table = settings.df()
     if len(table) > 1:
@@ -122,10 +128,11 @@ def read(
         return Run([panel.df], calendar.df(), folds, 1, 1, 1, 1, 0, {})
     row = table.iloc[0]
     last_part = panel.max("partition_number").fetchone()[0]
+    outside = pd.DataFrame(columns=SIGNAL_COLUMNS) if signals is None else signals.df()
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
     return Run(
         panel=[
-            panel.filter(f"partition_number = {part}").df
+            with_signals(panel.filter(f"partition_number = {part}").df, outside)
             for part in range(1 + int(last_part or 0))
         ],
         calendar=calendar.df(),
@@ -136,6 +143,7 @@ def read(
         max_rows=int(row["max_training_rows"]),
         seed=int(row["random_seed"]),
         hyperparameters=searched(hyperparameters.df(), planning_period),
+        backtest_horizon=int(row["backtest_horizon_periods"]),
     )
 
 
