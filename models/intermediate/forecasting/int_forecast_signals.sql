@@ -5,12 +5,6 @@
 
 with
 
-as_of as (
-
-    select * from {{ ref('input_as_of') }}
-
-),
-
 settings as (
 
     select * from {{ ref('signal_settings') }}
@@ -92,14 +86,11 @@ statuses as (
         spans.signal,
         spans.first_date,
         case
-            when coalesce(settings.status, 'auto') = 'observed'
-                or coalesce(reaches.reach_periods, 0) = 0
-                then 0
-            else
-                least(
-                    reaches.reach_periods,
-                    coalesce(settings.known_ahead_periods, reaches.reach_periods)
-                )
+            when settings.status = 'observed' then 0
+            else coalesce(least(
+                reaches.reach_periods,
+                coalesce(settings.known_ahead_periods, reaches.reach_periods)
+            ), 0)
         end as reach_periods,
         coalesce(settings.available_after_days, 0) as available_after_days,
         spans.last_date

@@ -27,7 +27,13 @@ settings as (
 
 used as (
 
-    select signals.*
+    select
+        signals.signal,
+        signals.location_id,
+        signals.period_index,
+        signals.period_value,
+        signals.observed_value,
+        signals.reach_periods
     from signals
     left join gains
         on signals.signal = gains.signal

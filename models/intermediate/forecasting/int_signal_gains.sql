@@ -49,8 +49,8 @@ compared as (
         ablation.is_touched,
         ablation.forecast_without_units,
         ablation.forecast_with_units,
-        target.demand_units as actual_units,
-        origin.scale_units,
+        targets.demand_units as actual_units,
+        origins.scale_units,
         segments.holding_cost_per_unit_period * segments.protection_periods
             as holding_cost_per_unit,
         segments.shortage_cost_per_unit
@@ -59,23 +59,23 @@ compared as (
         on ablation.cutoff_date = folds.cutoff_date
     inner join calendar
         on ablation.forecast_date = calendar.period_date
-    inner join panel as target
+    inner join panel as targets
         on
-            ablation.location_id = target.location_id
-            and ablation.product_id = target.product_id
-            and calendar.period_index = target.period_index
-    inner join panel as origin
+            ablation.location_id = targets.location_id
+            and ablation.product_id = targets.product_id
+            and calendar.period_index = targets.period_index
+    inner join panel as origins
         on
-            ablation.location_id = origin.location_id
-            and ablation.product_id = origin.product_id
-            and folds.cutoff_index = origin.period_index
+            ablation.location_id = origins.location_id
+            and ablation.product_id = origins.product_id
+            and folds.cutoff_index = origins.period_index
     inner join segments
         on
             ablation.location_id = segments.location_id
             and ablation.product_id = segments.product_id
     where
-        target.demand_units is not null
-        and origin.scale_units > 0
+        targets.demand_units is not null
+        and origins.scale_units > 0
 
 ),
 
@@ -216,10 +216,19 @@ gains as (
 
 judged as (
 
+    -- Clearly better in error or in money, and clearly worse in neither.
     select
         *,
-        fold_count >= 3
-        and coalesce(loss_gain > 2 * loss_gain_standard_error, false) as is_paying
+        coalesce(
+            fold_count >= 3
+            and loss_gain > -2 * loss_gain_standard_error
+            and cost_saving > -2 * cost_saving_standard_error
+            and (
+                loss_gain > 2 * loss_gain_standard_error
+                or cost_saving > 2 * cost_saving_standard_error
+            ),
+            false
+        ) as is_paying
     from gains
 
 )

@@ -114,7 +114,7 @@ def ablate(
         touched = _planned(part, calendar, columns[:2])
         pieces.append(_paired(name, without=less, with_it=base, touched=touched))
     for name, rows in signal_rows.groupby("signal", sort=True):
-        more = signals.with_signals(lambda: part, rows)()  # noqa: B023
+        more = signals.with_signals(lambda: part, rows)()
         touched = _responsive(more, calendar, folds, horizon)
         pieces.append(
             _paired(
