@@ -31,7 +31,15 @@ ahead as (
         max(case when is_holiday then 1 else 0 end) over (
             order by date_day
             rows between 1 following and 7 following
-        ) as is_before_holiday
+        ) as is_before_holiday,
+        min(case when is_holiday then date_day end) over (
+            order by date_day
+            rows between current row and unbounded following
+        ) as next_holiday_date,
+        max(case when is_holiday then date_day end) over (
+            order by date_day
+            rows between unbounded preceding and current row
+        ) as last_holiday_date
     from marked
 
 ),
@@ -46,6 +54,13 @@ by_period as (
         count(*) as calendar_days,
         sum(case when is_holiday then 1 else 0 end) as holiday_days,
         sum(coalesce(is_before_holiday, 0)) as days_before_holiday,
+        -- From the period to a holiday; beyond four weeks none is near.
+        least(coalesce(min({{ dbt.datediff(
+            'date_day', 'next_holiday_date', 'day'
+        ) }}), 28), 28) as days_to_holiday,
+        least(coalesce(min({{ dbt.datediff(
+            'last_holiday_date', 'date_day', 'day'
+        ) }}), 28), 28) as days_since_holiday,
         -- The middle of the period, as a fraction of the year.
         avg(extract(doy from date_day)) / 365.25 as year_fraction,
         min(weekday_number) as weekday_number
@@ -66,7 +81,9 @@ featured as (
         cast(sin(4 * pi() * year_fraction) as double) as calendar_half_year_sine,
         cast(cos(4 * pi() * year_fraction) as double) as calendar_half_year_cosine,
         cast(holiday_days as double) as calendar_holiday_days,
-        cast(days_before_holiday as double) as calendar_days_before_holiday
+        cast(days_before_holiday as double) as calendar_days_before_holiday,
+        cast(days_to_holiday as double) as calendar_days_to_holiday,
+        cast(days_since_holiday as double) as calendar_days_since_holiday
     {%- if setting('planning_period') == 'day' %},
         {%- for weekday in range(1, 7) %}
         cast(case when weekday_number = {{ weekday }} then 1 else 0 end as double)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from restock.forecasting import signals
 from restock.forecasting.protocol import Floats, History, Indices, Model
 from restock.forecasting.seasonal_index import SeasonalIndex
 
@@ -187,12 +188,13 @@ class Design:
             [
                 history.lag_features(rows.series, rows.origin),
                 history.static_features(rows.series, rows.origin),
-                history.known_features(rows.series, target),
+                history.known_features(rows.series, target, rows.close),
                 history.calendar_features(target),
                 last_season(
                     history.demand, rows, season_length=self.season.season_length
                 ),
                 self._seasonal_levels(history, rows),
+                signals.effects(history, rows.series, rows.close, rows.step),
                 np.log1p(np.maximum(rows.scale, 0.0))[:, None],
                 (rows.step / history.horizon)[:, None],
             ]

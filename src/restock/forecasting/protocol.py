@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -156,6 +157,10 @@ class DensePanel:
         lag: `lag_` features, shape (rows, columns).
         static: `static_` features, shape (rows, columns).
         known: `known_` features, shape (rows, columns).
+        known_reach: Periods after a close up to which each `known_` column is
+            known at that close, shape (columns,); infinite for plans.
+        known_signals: Columns of `known` that are signals, shape (signals,).
+        lag_signals: Columns of `lag` that are signals, shape (signals,).
         calendar: `calendar_` features, shape (periods, columns).
         calendar_cycle_days: Days after which a calendar feature repeats, shape
             (columns,).
@@ -171,6 +176,9 @@ class DensePanel:
     lag: Floats
     static: Floats
     known: Floats
+    known_reach: Floats
+    known_signals: Indices
+    lag_signals: Indices
     calendar: Floats
     calendar_cycle_days: Floats
 
@@ -267,17 +275,73 @@ class History:
         self._refuse_future(periods)
         return _rows(self._dense.static, self._dense.row_of[series, periods])
 
-    def known_features(self, series: Indices, periods: Indices) -> Floats:
-        """Plans for any period, promotion and price: known ahead.
+    def known_features(
+        self, series: Indices, periods: Indices, closes: Indices | None = None
+    ) -> Floats:
+        """Plans and signals for any period, as far ahead as each is known.
 
         Args:
             series: Rows of the panel, shape (n,).
             periods: Columns, shape (n,), before or after the cutoff.
+            closes: Columns of the periods at whose close the features are read,
+                shape (n,); the cutoff where left out.
 
         Returns:
-            `known_` features, shape (n, columns); NaN where nothing is planned.
+            `known_` features, shape (n, columns); NaN where nothing is planned and
+            where a signal does not reach that far beyond the close.
+
+        Raises:
+            ValueError: A close lies after the cutoff.
         """
-        return _rows(self._dense.known, self._dense.row_of[series, periods])
+        if closes is None:
+            closes = np.full(len(periods), self.cutoff)
+        self._refuse_future(closes)
+        values = _rows(self._dense.known, self._dense.row_of[series, periods])
+        values[(periods - closes)[:, None] > self._dense.known_reach] = np.nan
+        return values
+
+    @cached_property
+    def signals(self) -> Floats:
+        """What was known of each signal for each period of the past.
+
+        Returns:
+            Shape (series, cutoff + 1, signals), NaN where unknown: signals known
+            ahead, in name order, at the period itself; then signals that are only
+            observed, as of the close of the period.
+        """
+        rows = self._dense.row_of[:, : self.cutoff + 1]
+        shape = (*rows.shape, -1)
+        ahead = _rows(self._dense.known[:, self._dense.known_signals], rows.ravel())
+        observed = _rows(self._dense.lag[:, self._dense.lag_signals], rows.ravel())
+        return np.concatenate([ahead.reshape(shape), observed.reshape(shape)], axis=2)
+
+    def signals_ahead(
+        self, series: Indices, periods: Indices, closes: Indices
+    ) -> Floats:
+        """Signals for a period as known at the close of another.
+
+        Args:
+            series: Rows of the panel, shape (n,).
+            periods: Columns of the targets, shape (n,).
+            closes: Columns of the closes, shape (n,), none after the cutoff.
+
+        Returns:
+            Shape (n, signals), in the order of `signals`: those known ahead at the
+            target, as far as they reach; those only observed as of the close.
+
+        Raises:
+            ValueError: A close lies after the cutoff.
+        """
+        known = self.known_features(series, periods, closes)
+        lagged = self.lag_features(series, closes)
+        return np.hstack(
+            [known[:, self._dense.known_signals], lagged[:, self._dense.lag_signals]]
+        )
+
+    @property
+    def n_signals_ahead(self) -> int:
+        """How many of the signals are known ahead."""
+        return len(self._dense.known_signals)
 
     def dates_ahead(self) -> npt.NDArray[np.datetime64]:
         """First days of the periods to forecast.
@@ -342,8 +406,10 @@ def run(
         panel: One row per `location_id`, `product_id` and `period_index`, history
             and future: `period_date`, `demand_units` (null is unknown, never
             zero), `scale_units`, `weight_value`, features with the prefixes
-            `lag_`, `known_` and `static_`, and `category`, which may be absent. Or
-            a sequence of functions, each of which reads one part of it.
+            `lag_`, `known_` and `static_`, and `category`, which may be absent. A
+            column `known_NAME` with a companion `reach_NAME` is known that many
+            periods after a close only. Or a sequence of functions, each of which
+            reads one part of it.
         calendar: One row per `period_index`, consecutive: `period_date` and
             features with the prefix `calendar_`.
         cutoffs: One row per fold: `cutoff_index`, `cutoff_date`, `fold_role`.
@@ -508,6 +574,9 @@ def read(
         lag=_features(panel, "lag_"),
         static=_features(panel, "static_"),
         known=_features(panel, "known_"),
+        known_reach=_reach(panel),
+        known_signals=_signal_columns(panel, "known_"),
+        lag_signals=_signal_columns(panel, "lag_"),
         calendar=_features(calendar, "calendar_"),
         calendar_cycle_days=np.array(
             [
@@ -673,6 +742,24 @@ def _features(frame: pd.DataFrame, prefix: str) -> Floats:
     names = sorted(name for name in frame.columns if name.startswith(prefix))
     values = [frames.floats(frame, name) for name in names]
     return np.column_stack(values) if values else np.empty((len(frame), 0))
+
+
+def _reach(panel: pd.DataFrame) -> Floats:
+    """Reach of each `known_` column in name order, shape (columns,)."""
+    reach = []
+    for name in sorted(name for name in panel.columns if name.startswith("known_")):
+        column = f"reach_{name.removeprefix('known_')}"
+        if column not in panel.columns:
+            reach.append(np.inf)
+        else:
+            reach.append(frames.floats(panel, column).min() if len(panel) else 0.0)
+    return np.array(reach, dtype=float)
+
+
+def _signal_columns(panel: pd.DataFrame, prefix: str) -> Indices:
+    names = sorted(name for name in panel.columns if name.startswith(prefix))
+    is_signal = [name.startswith(f"{prefix}signal_") for name in names]
+    return np.flatnonzero(np.array(is_signal, dtype=bool))
 
 
 def _rows(table: Floats, rows: npt.NDArray[np.int64]) -> Floats:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
+from restock.forecasting.signals import SIGNAL_COLUMNS, with_signals
+
 
 class Relation(Protocol):
     """A table of the warehouse that is read when asked for."""
@@ -44,6 +46,7 @@ class Run(NamedTuple):
         lstm_max_windows: Most windows that an LSTM learns from. Count.
         lstm_retrain_every: Periods between trainings of an LSTM.
         hyperparameters: Found by the search, by model and parameter.
+        backtest_horizon: Steps that a backtest looks ahead. Periods, from 1.
     """
 
     panel: list[Callable[[], pd.DataFrame]]
@@ -58,6 +61,7 @@ class Run(NamedTuple):
     lstm_max_windows: int
     lstm_retrain_every: int
     hyperparameters: dict[str, dict[str, Any]]
+    backtest_horizon: int = 1
 
     def tables(self) -> dict[str, Any]:
         """Arguments that all families share: panel, calendar, cutoffs, horizon."""
@@ -121,6 +125,7 @@ def read(
     calendar: Relation,
     cutoffs: Relation,
     hyperparameters: Relation,
+    signals: Relation | None = None,
 ) -> Run:
     """Read what a run needs; the panel itself is read part by part later.
 
@@ -132,13 +137,14 @@ def read(
         calendar: `int_forecast_calendar`.
         cutoffs: `int_forecast_folds`.
         hyperparameters: The seed `model_hyperparameters`.
+        signals: `int_forecast_signals_used`; left out where no signal is used.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: There is more than one row of settings, or a hyperparameter
-            is no number.
+        ValueError: There is more than one row of settings, a hyperparameter is no
+            number, or a signal is named after an outcome.
     """
     table = settings.df()
     if len(table) > 1:
@@ -150,10 +156,11 @@ def read(
         )
     row = table.iloc[0]
     last_part = panel.max("partition_number").fetchone()[0]
+    outside = pd.DataFrame(columns=SIGNAL_COLUMNS) if signals is None else signals.df()
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
     return Run(
         panel=[
-            panel.filter(f"partition_number = {part}").df
+            with_signals(panel.filter(f"partition_number = {part}").df, outside)
             for part in range(1 + int(last_part or 0))
         ],
         calendar=calendar.df(),
@@ -167,6 +174,7 @@ def read(
         lstm_max_windows=int(row["lstm_max_windows"]),
         lstm_retrain_every=int(row["lstm_retrain_every_periods"]),
         hyperparameters=searched(hyperparameters.df(), planning_period),
+        backtest_horizon=int(row["backtest_horizon_periods"]),
     )
 
 

@@ -1,0 +1,191 @@
+"""What a signal is worth: the same small model with it and without it.
+
+A signal that is not yet used is added to the model that has none; what is in the panel
+and the calendar anyway, promotions and holidays, is taken out. One model, so that the
+difference is the signal's and not the model's; small, so that it can run at every
+build. Only folds before the first test cutoff have a say, and of those only targets
+that were known by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from restock import frames
+from restock.forecasting import boosting, protocol, signals
+from restock.forecasting.protocol import KEYS, Floats, History
+
+OUTPUT_SCHEMA = pa.schema(
+    [
+        ("signal", pa.string()),
+        ("location_id", pa.string()),
+        ("product_id", pa.string()),
+        ("cutoff_date", pa.date32()),
+        ("forecast_date", pa.date32()),
+        ("horizon", pa.int32()),
+        ("forecast_without_units", pa.float64()),
+        ("forecast_with_units", pa.float64()),
+        ("is_touched", pa.bool_()),
+    ]
+)
+
+# What the panel and the calendar hold anyway, by the columns it is made of.
+BUILT_IN = {
+    "promotions": ("known_promotion_share", "known_discount_rate"),
+    "holidays": (
+        "calendar_holiday_days",
+        "calendar_days_before_holiday",
+        "calendar_days_to_holiday",
+        "calendar_days_since_holiday",
+    ),
+}
+
+# Share of series, those that answered most up to the cutoff, that a signal touches.
+TOUCHED_SHARE = 0.2
+
+# Small, and without draws of rows or columns: less noise between two variants.
+SMALL_TREES = {
+    "objective": "regression",
+    "bucket_ends": (),
+    "n_trees": 80,
+    "n_leaves": 15,
+    "feature_share": 1.0,
+    "row_share": 1.0,
+}
+
+_ROW = [*KEYS, "cutoff_date", "forecast_date", "horizon"]
+
+Part = Callable[[], pd.DataFrame]
+
+
+def ablate(
+    panel: Sequence[Part],
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
+    horizon: int,
+    signal_rows: pd.DataFrame,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int = 50_000,
+) -> pd.DataFrame:
+    """Forecast with and without each signal.
+
+    Args:
+        panel: Functions that read the parts; the first, a fair sample, is used.
+        calendar: See `protocol.run`.
+        cutoffs: See `protocol.run`; live and test folds are left out.
+        horizon: Steps to forecast. Periods, from 1.
+        signal_rows: See `signals.with_signals`.
+        seed: Seed of the draw of training rows, zero or more.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows per cutoff.
+
+    Returns:
+        Rows of `OUTPUT_SCHEMA`; none with a target after the first test cutoff.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: An input breaks its contract; see `protocol.read`.
+    """
+    folds = cutoffs[cutoffs["fold_role"].isin(["calib", "select"])]
+    part = panel[0]()
+    if folds.empty or part.empty:
+        return frames.empty(OUTPUT_SCHEMA)
+
+    def forecasts(part: pd.DataFrame, calendar: pd.DataFrame) -> pd.DataFrame:
+        rows = protocol.run(
+            part, calendar, folds, horizon, {"small_trees": _learner(settings)}
+        )
+        return rows.set_index(_ROW)["forecast_units"]
+
+    settings = {"seed": seed, "season_length": season_length, "max_rows": max_rows}
+    base = forecasts(part, calendar)
+    pieces = []
+    for name, columns in BUILT_IN.items():
+        less = forecasts(
+            part.drop(columns=list(columns), errors="ignore"),
+            calendar.drop(columns=list(columns), errors="ignore"),
+        )
+        touched = _planned(part, calendar, columns[:2])
+        pieces.append(_paired(name, without=less, with_it=base, touched=touched))
+    for name, rows in signal_rows.groupby("signal", sort=True):
+        more = signals.with_signals(lambda: part, rows)()
+        touched = _responsive(more, calendar, folds, horizon)
+        pieces.append(
+            _paired(
+                str(name),
+                without=base,
+                with_it=forecasts(more, calendar),
+                touched=touched,
+            )
+        )
+    result = pd.concat(pieces, ignore_index=True)
+    is_test = cutoffs["fold_role"] == "test"
+    if is_test.any():
+        first_test = cutoffs.loc[is_test, "cutoff_index"].min()
+        dates = calendar.set_index("period_index")["period_date"]
+        last_target = pd.to_datetime(dates.loc[first_test])
+        result = result[pd.to_datetime(result["forecast_date"]) <= last_target]
+    return result[OUTPUT_SCHEMA.names].reset_index(drop=True)
+
+
+def _learner(settings: Mapping[str, int]) -> protocol.Learner:
+    return lambda history: boosting.grow(history, **SMALL_TREES, **settings)
+
+
+def _paired(
+    name: str, *, without: pd.Series, with_it: pd.Series, touched: pd.DataFrame
+) -> pd.DataFrame:
+    """Both forecasts of each row side by side."""
+    table = pd.DataFrame(
+        {"forecast_without_units": without, "forecast_with_units": with_it}
+    ).reset_index()
+    on = [column for column in touched.columns if column != "is_touched"]
+    table = table.merge(touched, on=on, how="left", validate="many_to_one")
+    return table.assign(
+        signal=name, is_touched=table["is_touched"].eq(other=True).to_numpy(dtype=bool)
+    )
+
+
+def _planned(
+    part: pd.DataFrame, calendar: pd.DataFrame, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Targets where something is planned: a promotion, a holiday."""
+    source = part if any(name in part for name in columns) else calendar
+    keys = KEYS if source is part else []
+    present = [name for name in columns if name in source]
+    touched = (source[present].fillna(0) > 0).any(axis=1)
+    table = source[[*keys, "period_date"]].assign(is_touched=touched)
+    dates = pd.to_datetime(table["period_date"]).astype("datetime64[ns]")
+    return table.assign(forecast_date=dates).drop(columns="period_date")
+
+
+def _responsive(
+    part: pd.DataFrame, calendar: pd.DataFrame, folds: pd.DataFrame, horizon: int
+) -> pd.DataFrame:
+    """Series that answered the signal most up to each cutoff."""
+    dense = protocol.read(part, calendar, folds, horizon)
+    pieces = []
+    for fold in folds.itertuples():
+        cutoff = int(fold.cutoff_index) - dense.first_index
+        history = History(dense, cutoff, horizon)
+        strength = _strength(history)
+        # A tie or a series without history is not touched.
+        limit = np.quantile(strength, 1 - TOUCHED_SHARE)
+        pieces.append(
+            history.keys[KEYS].assign(
+                cutoff_date=pd.Timestamp(fold.cutoff_date),
+                is_touched=strength > limit,
+            )
+        )
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _strength(history: History) -> Floats:
+    """Absolute answer of each series at the cutoff, shape (series,)."""
+    return np.abs(signals.responses(history, 0)[:, -1])
