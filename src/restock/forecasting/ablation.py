@@ -71,7 +71,7 @@ def ablate(
     *,
     seed: int,
     season_length: int,
-    max_rows: int = 50_000,
+    max_rows: int = 20_000,
 ) -> pd.DataFrame:
     """Forecast with and without each signal.
 
