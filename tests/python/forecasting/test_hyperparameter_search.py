@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import itertools
 import json
 from pathlib import Path
@@ -11,7 +12,18 @@ import optuna
 import pandas as pd
 import pytest
 
-from restock.forecasting import protocol, run_settings, tuning
+from restock.forecasting import (
+    baselines,
+    boosting,
+    features,
+    forest,
+    linear,
+    lstm,
+    protocol,
+    run_settings,
+    tuning,
+)
+from restock.forecasting.linear import ScaledRegression
 from restock.forecasting.tuning import Conditions, Family, Parameter
 
 ROOT = Path(__file__).parents[3]
@@ -240,10 +252,6 @@ def test_each_space_reaches_its_model(model, season_length):
 
 
 def test_a_space_only_names_arguments_of_the_warehouse():
-    import inspect
-
-    from restock.forecasting import baselines, boosting, forest, linear, lstm
-
     functions = {
         "boosting_l2": boosting.grow,
         "boosting_tweedie": boosting.grow,
@@ -382,3 +390,46 @@ def test_the_network_is_trained_once_per_panel_and_scored_at_all_folds():
     losses = json.loads(trials["fold_losses"][0])
     assert len(losses) == 2
     assert all(0 < loss < 10 for loss in losses.values())
+
+
+def test_lags_are_the_latest_periods_over_scale():
+    calendar = chains.calendar_of(6)
+    demand = np.array([[2.0, 4.0, 6.0, 8.0, np.nan, np.nan]])
+    dense = protocol.read(
+        chains.panel_of(demand, calendar),
+        calendar,
+        chains.cutoffs_of([3], calendar),
+        2,
+    )
+    history = protocol.History(dense, cutoff=3, horizon=2)
+    design = features.Design.learn(history, season_length=52, windows=(2,), n_lags=5)
+    rows = features.forecast_rows(history, np.array([0]))
+    # Scale is the mean, 5; no season yet. Five lags of four periods: one is missing.
+    shown = design.values(history, rows)[0, -8:-2]
+    assert shown == pytest.approx([1.4, 1.6, 1.2, 0.8, 0.4, np.nan], nan_ok=True)
+
+
+def test_a_ridge_penalty_per_row_halves_a_normalised_coefficient():
+    x = np.tile([-1.0, 1.0], 20)[:, None]
+    weights = np.full(40, 3.0)
+    plain = ScaledRegression.fit(x, 5 + 2 * x[:, 0], weights)
+    # (X'WX + total weight) b = X'Wy with X'WX = total weight: b = 2 / 2.
+    ridge = ScaledRegression.fit(x, 5 + 2 * x[:, 0], weights, ridge_penalty=1.0)
+    assert plain.predict(np.array([[1.0]])) == pytest.approx([7.0])
+    assert ridge.predict(np.array([[1.0]])) == pytest.approx([6.0])
+
+
+@pytest.mark.parametrize("family", [linear, forest])
+def test_searched_features_do_not_look_ahead(family):
+    panel, calendar = chains.retail_chain(8, 60, horizon=HORIZON)
+    changed = panel.copy()
+    is_later = changed["period_index"] > 50
+    changed.loc[is_later, ["demand_units", "scale_units", "weight_value"]] = 1e9
+    cutoffs = chains.cutoffs_of([50], calendar)
+    given = {"seed": 3, "season_length": 52, "windows": (2, 9), "n_lags": 6}
+    one = family.forecast(panel, calendar, cutoffs, HORIZON, **given)
+    other = family.forecast(changed, calendar, cutoffs, HORIZON, **given)
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    given["n_lags"] = 0
+    without = family.forecast(panel, calendar, cutoffs, HORIZON, **given)
+    assert (one["forecast_units"] != without["forecast_units"]).any()
