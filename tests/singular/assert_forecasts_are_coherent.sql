@@ -18,16 +18,16 @@ pairs as (
 levels as (
 
     select
-        level,
+        aggregation,
         sum(forecast_units) as forecast_units,
         sum(forecast_value) as forecast_value
     from {{ ref('fct_forecasts_aggregated') }}
-    group by level
+    group by aggregation
 
 )
 
 select
-    levels.level,
+    levels.aggregation,
     levels.forecast_units,
     pairs.forecast_units as pair_units
 from levels

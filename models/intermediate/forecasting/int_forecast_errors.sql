@@ -10,7 +10,7 @@ with
 steps as (
 
     select
-        'step' as target,
+        'step' as target, -- noqa: RF04
         location_id,
         product_id,
         model,
@@ -33,7 +33,7 @@ steps as (
 protection_sums as (
 
     select
-        'protection_sum' as target,
+        'protection_sum' as target, -- noqa: RF04
         location_id,
         product_id,
         model,
@@ -67,7 +67,7 @@ weighted as (
 delivery_windows as (
 
     select
-        'delivery_window' as target,
+        'delivery_window' as target, -- noqa: RF04
         location_id,
         product_id,
         model,

@@ -40,7 +40,7 @@ used as (
     left join settings
         on signals.signal = settings.signal
     where
-        case coalesce(settings.is_on, 'auto')
+        case coalesce(settings.usage, 'auto')
             when 'yes' then true
             when 'no' then false
             else coalesce(gains.is_paying, false)

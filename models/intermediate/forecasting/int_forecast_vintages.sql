@@ -12,8 +12,10 @@ with
 
 forecasts as (
 
-    select * from {{ ref('fct_forecasts') }}
-    where is_champion or model = 'seasonal_naive'
+    select * from {{ ref('int_forecasts_quantiled') }}
+    where
+        fold_role = 'live'
+        and (is_champion or model = 'seasonal_naive')
 
 ),
 
@@ -23,7 +25,7 @@ kept as (
         cast('{{ setting('source_system') }}' as varchar) as source_system,
         cast('{{ setting('raw_data_dir') }}' as varchar) as raw_data_dir,
         cast('{{ setting('planning_period') }}' as varchar) as planning_period,
-        origin_date,
+        cutoff_date as origin_date,
         location_id,
         product_id,
         model,
@@ -35,17 +37,32 @@ kept as (
         is_champion
     from forecasts
 
+),
+
+earlier as (
+
+    select distinct
+        source_system,
+        raw_data_dir,
+        planning_period,
+        origin_date
+    from {{ this if is_incremental() else 'kept' }}
+    where {{ is_incremental() | lower }}
+
+),
+
+added as (
+
+    select kept.*
+    from kept
+    left join earlier
+        on
+            kept.source_system = earlier.source_system
+            and kept.raw_data_dir = earlier.raw_data_dir
+            and kept.planning_period = earlier.planning_period
+            and kept.origin_date = earlier.origin_date
+    where earlier.origin_date is null
+
 )
 
-select * from kept
-{% if is_incremental() %}
-where not exists (
-    select 1
-    from {{ this }} as earlier
-    where
-        kept.source_system = earlier.source_system
-        and kept.raw_data_dir = earlier.raw_data_dir
-        and kept.planning_period = earlier.planning_period
-        and kept.origin_date = earlier.origin_date
-)
-{% endif %}
+select * from added

@@ -1,5 +1,4 @@
 {%- set levels = forecast_quantile_levels() -%}
-{%- set folds = ['cutoff_date', 'fold_role', none] -%}
 
 with
 
@@ -9,44 +8,104 @@ errors as (
 
 ),
 
-scored as (
+by_date as (
+
+    select
+        *,
+        cast(cutoff_date as varchar) as fold
+    from errors
+
+),
+
+by_role as (
+
+    select
+        *,
+        fold_role as fold
+    from errors
+
+),
+
+by_all as (
+
+    select
+        *,
+        'all' as fold
+    from errors
+
+),
+
+folded as (
+
+    select * from by_date
+
+    union all
+
+    select * from by_role
+
+    union all
+
+    select * from by_all
+
+),
+
+scored_segments as (
 
     select
         model,
         target,
-        coalesce(cast(cutoff_date as varchar), fold_role, 'all') as fold,
-        coalesce(segment, 'all') as segment,
+        fold,
+        segment,
         count(*) as error_count,
         sum(actual_units) as actual_units,
         sum(abs(error_units)) as absolute_error_units,
         -sum(error_units) as excess_forecast_units,
         sum(error_units * error_units) as squared_error,
-        sum(actual_units * actual_units)
-        - sum(actual_units) * sum(actual_units) / count(*) as squared_deviation,
-        avg((
+        sum(actual_units * actual_units) as squared_actual,
+        sum((
             {%- for name, level in levels %}
             greatest(
                 {{ level }} * (actual_units - {{ name }}),
                 ({{ level }} - 1) * (actual_units - {{ name }})
             ){{ ' +' if not loop.last }}
             {%- endfor %}
-        ) / {{ levels | length }}) as pinball_loss,
+        ) / {{ levels | length }}) as pinball_sum,
         {%- for share, low, high in [
             (80, 'q10', 'q90'), (90, 'q05', 'q95'), (95, 'q025', 'q975')
         ] %}
-        avg(case
-            when {{ low }} is not null and actual_units between {{ low }} and {{ high }}
-                then 1.0
-            when {{ low }} is not null then 0
-        end) as coverage_{{ share }}{{ ',' if not loop.last }}
+        sum(case when actual_units between {{ low }} and {{ high }} then 1.0 else 0 end)
+            as held_{{ share }},
         {%- endfor %}
-    from errors
-    group by grouping sets (
-        {%- for fold in folds %}
-        (model, target, {{ fold ~ ', ' if fold }}segment),
-        (model, target{{ ', ' ~ fold if fold }}){{ ',' if not loop.last }}
-        {%- endfor %}
-    )
+        count(q50) as quantile_count
+    from folded
+    group by model, target, fold, segment
+
+),
+
+scored as (
+
+    select * from scored_segments
+
+    union all
+
+    select
+        model,
+        target,
+        fold,
+        'all' as segment,
+        sum(error_count) as error_count,
+        sum(actual_units) as actual_units,
+        sum(absolute_error_units) as absolute_error_units,
+        sum(excess_forecast_units) as excess_forecast_units,
+        sum(squared_error) as squared_error,
+        sum(squared_actual) as squared_actual,
+        sum(pinball_sum) as pinball_sum,
+        sum(held_80) as held_80,
+        sum(held_90) as held_90,
+        sum(held_95) as held_95,
+        sum(quantile_count) as quantile_count
+    from scored_segments
+    group by model, target, fold
 
 ),
 
@@ -55,7 +114,7 @@ by_series as (
     select
         model,
         target,
-        coalesce(cast(cutoff_date as varchar), fold_role, 'all') as fold,
+        fold,
         segment,
         location_id,
         product_id,
@@ -67,13 +126,29 @@ by_series as (
             - sum(actual_units) * sum(actual_units) / count(*),
             0
         ) as r2
-    from errors
-    group by grouping sets (
-        {%- for fold in folds %}
-        (model, target, {{ fold ~ ', ' if fold }}segment, location_id, product_id)
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    )
+    from folded
+    group by model, target, fold, segment, location_id, product_id
+
+),
+
+every_series as (
+
+    select * from by_series
+
+    union all
+
+    select
+        model,
+        target,
+        fold,
+        'all' as segment,
+        location_id,
+        product_id,
+        annual_demand_value,
+        rmsse,
+        mase,
+        r2
+    from by_series
 
 ),
 
@@ -83,18 +158,15 @@ over_series as (
         model,
         target,
         fold,
-        coalesce(segment, 'all') as segment,
+        segment,
         avg(rmsse) as rmsse,
         avg(mase) as mase,
         sum(rmsse * annual_demand_value)
         / nullif(sum(case when rmsse is not null then annual_demand_value end), 0)
             as wrmsse,
         median(r2) as r2_median_series
-    from by_series
-    group by grouping sets (
-        (model, target, fold, segment),
-        (model, target, fold)
-    )
+    from every_series
+    group by model, target, fold, segment
 
 ),
 
@@ -107,7 +179,15 @@ measured as (
         over_series.wrmsse,
         over_series.r2_median_series,
         sqrt(scored.squared_error / scored.error_count) as rmse,
-        1 - scored.squared_error / nullif(scored.squared_deviation, 0) as r2
+        1 - scored.squared_error / nullif(
+            scored.squared_actual
+            - scored.actual_units * scored.actual_units / scored.error_count,
+            0
+        ) as r2,
+        scored.pinball_sum / nullif(scored.quantile_count, 0) as pinball_loss,
+        scored.held_80 / nullif(scored.quantile_count, 0) as coverage_80,
+        scored.held_90 / nullif(scored.quantile_count, 0) as coverage_90,
+        scored.held_95 / nullif(scored.quantile_count, 0) as coverage_95
     from scored
     left join over_series
         on

@@ -47,8 +47,8 @@ summed as (
 
     select
         model,
-        coalesce(fold_role, 'all') as fold,
-        coalesce(segment, 'all') as segment,
+        fold_role as fold,
+        segment,
         kind,
         promised_share,
         count(*) as sum_count,
@@ -56,12 +56,49 @@ summed as (
         sum(stock_units) as stock_units,
         sum(actual_units) as actual_units
     from promised
-    group by grouping sets (
-        (model, fold_role, segment, kind, promised_share),
-        (model, fold_role, kind, promised_share),
-        (model, segment, kind, promised_share),
-        (model, kind, promised_share)
-    )
+    group by model, fold_role, segment, kind, promised_share
+
+),
+
+over_folds as (
+
+    select * from summed
+
+    union all
+
+    select
+        model,
+        'all' as fold,
+        segment,
+        kind,
+        promised_share,
+        sum(sum_count) as sum_count,
+        sum(held_count) as held_count,
+        sum(stock_units) as stock_units,
+        sum(actual_units) as actual_units
+    from summed
+    group by model, segment, kind, promised_share
+
+),
+
+over_segments as (
+
+    select * from over_folds
+
+    union all
+
+    select
+        model,
+        fold,
+        'all' as segment,
+        kind,
+        promised_share,
+        sum(sum_count) as sum_count,
+        sum(held_count) as held_count,
+        sum(stock_units) as stock_units,
+        sum(actual_units) as actual_units
+    from over_folds
+    group by model, fold, kind, promised_share
 
 ),
 
@@ -77,7 +114,7 @@ published as (
         cast(held_count / sum_count as double) as observed_share,
         cast(held_count / sum_count - promised_share as double) as gap_share,
         cast(stock_units / nullif(actual_units, 0) as double) as stock_per_demand_ratio
-    from summed
+    from over_segments
 
 )
 

@@ -27,8 +27,8 @@ forecasts as (
 aggregated as (
     {% for level, column in levels %}
     select
-        '{{ level }}' as level,
-        coalesce({{ column }}, 'unknown') as level_value,
+        '{{ level }}' as aggregation,
+        coalesce({{ column }}, 'unknown') as aggregation_value,
         forecast_date,
         min(origin_date) as origin_date,
         count(*) as pair_count,
@@ -44,8 +44,8 @@ aggregated as (
 published as (
 
     select
-        level,
-        level_value,
+        aggregation,
+        aggregation_value,
         forecast_date,
         origin_date,
         cast(pair_count as bigint) as pair_count,
