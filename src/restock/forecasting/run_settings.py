@@ -152,7 +152,18 @@ def read(
     folds = cutoffs.df()
     if table.empty:
         return Run(
-            [panel.df], calendar.df(), folds, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, {}
+            panel=[panel.df],
+            calendar=calendar.df(),
+            cutoffs=folds,
+            horizon=1,
+            season_length=1,
+            average_window=1,
+            max_rows=1,
+            seed=0,
+            lstm_epochs=1,
+            lstm_max_windows=1,
+            lstm_retrain_every=1,
+            hyperparameters={},
         )
     row = table.iloc[0]
     last_part = panel.max("partition_number").fetchone()[0]
