@@ -5,7 +5,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    full_refresh=false
+    full_refresh=false,
+    on_schema_change='append_new_columns'
 ) }}
 
 with
@@ -23,7 +24,7 @@ kept as (
 
     select
         cast('{{ setting('source_system') }}' as varchar) as source_system,
-        cast('{{ setting('raw_data_dir') }}' as varchar) as raw_data_dir,
+        cast('{{ setting('raw_data_dir') | replace("'", "''") }}' as varchar) as raw_data_dir,
         cast('{{ setting('planning_period') }}' as varchar) as planning_period,
         cutoff_date as origin_date,
         location_id,
@@ -32,8 +33,9 @@ kept as (
         forecast_date,
         horizon,
         forecast_units,
-        q10,
-        q90,
+        {%- for name, level in forecast_quantile_levels() %}
+        {{ name }},
+        {%- endfor %}
         is_champion
     from forecasts
 

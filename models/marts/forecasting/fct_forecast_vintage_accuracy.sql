@@ -1,4 +1,5 @@
 {#- Accuracy in the field: forecasts as they were made then, not as redone today. -#}
+{%- set levels = forecast_quantile_levels() -%}
 
 with
 
@@ -7,7 +8,7 @@ vintages as (
     select * from {{ ref('int_forecast_vintages') }}
     where
         source_system = '{{ setting('source_system') }}'
-        and raw_data_dir = '{{ setting('raw_data_dir') }}'
+        and raw_data_dir = '{{ setting('raw_data_dir') | replace("'", "''") }}'
         and planning_period = '{{ setting('planning_period') }}'
 
 ),
@@ -33,10 +34,23 @@ errors as (
         vintages.horizon,
         actuals.demand_units as actual_units,
         actuals.demand_units - vintages.forecast_units as error_units,
+        {%- for share, low, high in [
+            (80, 'q10', 'q90'), (90, 'q05', 'q95'), (95, 'q025', 'q975')
+        ] %}
         case
-            when actuals.demand_units between vintages.q10 and vintages.q90 then 1.0
-            when vintages.q10 is not null then 0
-        end as is_held
+            when actuals.demand_units between vintages.{{ low }} and vintages.{{ high }}
+                then 1.0
+            when vintages.{{ low }} is not null then 0
+        end as is_held_{{ share }},
+        {%- endfor %}
+        (
+            {%- for name, level in levels %}
+            greatest(
+                {{ level }} * (actuals.demand_units - vintages.{{ name }}),
+                ({{ level }} - 1) * (actuals.demand_units - vintages.{{ name }})
+            ){{ ' +' if not loop.last }}
+            {%- endfor %}
+        ) / {{ levels | length }} as pinball_loss
     from vintages
     inner join actuals
         on
@@ -58,7 +72,10 @@ scored as (
         cast(avg(abs(error_units)) as double) as mae,
         cast(sum(abs(error_units)) / nullif(sum(actual_units), 0) as double) as wape,
         cast(-sum(error_units) / nullif(sum(actual_units), 0) as double) as bias,
-        cast(avg(is_held) as double) as coverage_80
+        cast(avg(pinball_loss) as double) as pinball_loss,
+        cast(avg(is_held_80) as double) as coverage_80,
+        cast(avg(is_held_90) as double) as coverage_90,
+        cast(avg(is_held_95) as double) as coverage_95
     from errors
     group by origin_date, model, is_champion, horizon
 
