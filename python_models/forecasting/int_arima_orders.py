@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="arima",
     )
     every_weeks = dbt.config.meta_get("search_every_weeks")
     every_days = dbt.config.meta_get("search_every_days")

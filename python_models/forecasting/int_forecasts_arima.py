@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="arima",
     )
     result = arima.forecast(**run.tables(), orders=dbt.ref("int_arima_orders").df())
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -13,6 +13,7 @@ def model(dbt, session):
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
         signals=dbt.ref("int_forecast_signals_used"),
+        family="forest",
     )
     result = forest.forecast(**run.of_global_model("random_forest"))
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

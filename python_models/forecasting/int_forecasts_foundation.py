@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="foundation",
     )
     folder = dbt.config.meta_get("folder")
     result = foundation.forecast(folder=folder, **run.tables())

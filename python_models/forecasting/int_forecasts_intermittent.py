@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="intermittent",
     )
     result = intermittent.forecast(**run.tables())
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

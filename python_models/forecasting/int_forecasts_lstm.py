@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="lstm",
     )
     result = lstm.forecast(kept=dbt.ref("int_lstm_weights").df(), **run.of_lstm())
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

@@ -12,6 +12,7 @@ def model(dbt, session):
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
+        family="lstm",
     )
     kept = session.table(str(dbt.this)).df() if dbt.is_incremental else None
     result = lstm.weights_table(kept=kept, **run.of_lstm())

@@ -22,6 +22,18 @@ order_quantities as (
 
 ),
 
+budgeted as (
+
+    select
+        {{ dbt.listagg('family', "','", 'order by family') }} as families_cut
+    from (
+        select distinct family
+        from {{ ref('int_forecast_budget') }}
+        where is_cut
+    ) as cut
+
+),
+
 protected as (
 
     -- The forecasts must reach what an order now has to protect, however late it
@@ -70,9 +82,11 @@ settings as (
         cast({{ var('lstm_epochs') }} as integer) as lstm_epochs,
         cast({{ var('lstm_max_windows') }} as integer) as lstm_max_windows,
         cast({{ by_planning_period('lstm_retrain_every') }} as integer)
-            as lstm_retrain_every_periods
+            as lstm_retrain_every_periods,
+        cast(budgeted.families_cut as varchar) as families_cut
     from as_of
     cross join protected
+    cross join budgeted
 
 )
 

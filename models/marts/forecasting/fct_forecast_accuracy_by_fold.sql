@@ -119,6 +119,7 @@ by_series as (
         location_id,
         product_id,
         min(annual_demand_value) as annual_demand_value,
+        count(distinct cutoff_date) as fold_count,
         sqrt(sum(error_units * error_units) / nullif(sum(squared_scale), 0)) as rmsse,
         sum(abs(error_units)) / nullif(sum(absolute_scale), 0) as mase,
         1 - sum(error_units * error_units) / nullif(
@@ -145,6 +146,7 @@ every_series as (
         location_id,
         product_id,
         annual_demand_value,
+        fold_count,
         rmsse,
         mase,
         r2
@@ -159,6 +161,7 @@ over_series as (
         target,
         fold,
         segment,
+        sum(fold_count) as series_fold_count,
         avg(rmsse) as rmsse,
         avg(mase) as mase,
         sum(rmsse * annual_demand_value)
@@ -174,6 +177,7 @@ measured as (
 
     select
         scored.*,
+        over_series.series_fold_count,
         over_series.rmsse,
         over_series.mase,
         over_series.wrmsse,
@@ -198,14 +202,28 @@ measured as (
 
 ),
 
+budgeted as (
+
+    select
+        model,
+        cpu_seconds_estimated / nullif(series_count * fold_count, 0)
+            as cpu_seconds_per_series_fold
+    from {{ ref('int_forecast_budget') }}
+
+),
+
 beside_naive as (
 
     select
         measured.*,
+        measured.series_fold_count * budgeted.cpu_seconds_per_series_fold
+            as cpu_seconds_estimated,
         naive.r2 as naive_r2,
         naive.r2_median_series as naive_r2_median_series,
         naive.rmse as naive_rmse
     from measured
+    left join budgeted
+        on measured.model = budgeted.model
     left join measured as naive
         on
             naive.model = 'seasonal_naive'
@@ -242,7 +260,8 @@ published as (
         cast(coverage_80 as double) as coverage_80,
         cast(coverage_90 as double) as coverage_90,
         cast(coverage_95 as double) as coverage_95,
-        cast(1 - rmse / nullif(naive_rmse, 0) as double) as skill_vs_naive
+        cast(1 - rmse / nullif(naive_rmse, 0) as double) as skill_vs_naive,
+        cast(cpu_seconds_estimated as double) as cpu_seconds_estimated
     from beside_naive
 
 )

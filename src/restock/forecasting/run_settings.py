@@ -126,6 +126,8 @@ def read(
     cutoffs: Relation,
     hyperparameters: Relation,
     signals: Relation | None = None,
+    *,
+    family: str | None = None,
 ) -> Run:
     """Read what a run needs; the panel itself is read part by part later.
 
@@ -138,6 +140,8 @@ def read(
         cutoffs: `int_forecast_folds`.
         hyperparameters: The seed `model_hyperparameters`.
         signals: `int_forecast_signals_used`; left out where no signal is used.
+        family: Family that asks. One that the CPU budget cuts (`families_cut` of the
+            settings, names parted by commas) is given an empty panel.
 
     Returns:
         The run.
@@ -166,14 +170,20 @@ def read(
             hyperparameters={},
         )
     row = table.iloc[0]
+    cut = row.get("families_cut")
+    is_cut = isinstance(cut, str) and family in cut.split(",")
     last_part = panel.max("partition_number").fetchone()[0]
     outside = pd.DataFrame(columns=SIGNAL_COLUMNS) if signals is None else signals.df()
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
     return Run(
-        panel=[
-            with_signals(panel.filter(f"partition_number = {part}").df, outside)
-            for part in range(1 + int(last_part or 0))
-        ],
+        panel=(
+            [panel.filter("1 = 0").df]
+            if is_cut
+            else [
+                with_signals(panel.filter(f"partition_number = {part}").df, outside)
+                for part in range(1 + int(last_part or 0))
+            ]
+        ),
         calendar=calendar.df(),
         cutoffs=folds,
         horizon=int(row["horizon_periods"]),
