@@ -14,8 +14,10 @@ import pandas as pd
 REPOSITORY = Path(__file__).parents[2]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 BUILD_TIMEOUT_SECONDS = 900
-MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
-WITH_DATA_TESTS = ("--exclude-resource-type", "unit_test")
+# The networks take as long as all the rest; their own tests train them.
+WITHOUT_NETWORKS = ("--exclude", "tag:lstm")
+MODELS_ONLY = (*WITHOUT_NETWORKS, "--exclude-resource-type", "test", "unit_test")
+WITH_DATA_TESTS = (*WITHOUT_NETWORKS, "--exclude-resource-type", "unit_test")
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def weights(values: np.ndarray, actual: np.ndarray, scale: np.ndarray) -> np.nda
         >>> truth = np.arange(1.0, 501.0)
         >>> forecasts = np.column_stack([truth, 3 * truth[::-1]])
         >>> weights(forecasts, truth, np.ones(500)).round(2).tolist()
-        [0.99, 0.01]
+        [1.0, 0.0]
     """
     n_models = values.shape[1]
     equal = np.full(n_models, 1 / n_models)
