@@ -9,10 +9,10 @@ import pytest
 import warehouse
 
 FORECASTS = """
-    create or replace table marts.fct_forecasts as
+    create or replace table intermediate.int_forecasts_quantiled as
     select
         'L1' as location_id, 'A' as product_id, model, '' as segment,
-        cast('{origin}' as date) as origin_date,
+        'live' as fold_role, cast('{origin}' as date) as cutoff_date,
         cast('{origin}' as date) + 1 as forecast_date, cast(1 as integer) as horizon,
         cast({units} as double) as forecast_units,
         1.0::double as q025, 1.0::double as q05, 1.0::double as q10,
@@ -33,7 +33,7 @@ def vintages(tmp_path_factory):
 
     def run(origin: str, units: float, *arguments: str) -> list[tuple]:
         with duckdb.connect(str(folder / "restock.duckdb")) as connection:
-            connection.execute("create schema if not exists marts")
+            connection.execute("create schema if not exists intermediate")
             connection.execute(FORECASTS.format(origin=origin, units=units))
         (folder / "raw").unlink(missing_ok=True)
         built = warehouse.build(
