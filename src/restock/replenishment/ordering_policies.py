@@ -33,7 +33,7 @@ def base_stock(order_up_to_units: Floats) -> Policy:
     """
 
     def policy(state: VisibleState) -> Floats:
-        return _at(order_up_to_units, state.decision) - state.position_units
+        return level_at(order_up_to_units, state.decision) - state.position_units
 
     return policy
 
@@ -55,8 +55,10 @@ def min_max(reorder_point_units: Floats, order_up_to_units: Floats) -> Policy:
 
     def policy(state: VisibleState) -> Floats:
         position = state.position_units
-        is_low = position <= _at(reorder_point_units, state.decision) + LEVEL_SLACK
-        return np.where(is_low, _at(order_up_to_units, state.decision) - position, 0.0)
+        is_low = position <= level_at(reorder_point_units, state.decision) + LEVEL_SLACK
+        return np.where(
+            is_low, level_at(order_up_to_units, state.decision) - position, 0.0
+        )
 
     return policy
 
@@ -79,8 +81,8 @@ def reorder_point_lots(reorder_point_units: Floats, lot_units: Floats) -> Policy
     """
 
     def policy(state: VisibleState) -> Floats:
-        lot = _at(lot_units, state.decision)
-        gap = _at(reorder_point_units, state.decision) - state.position_units
+        lot = level_at(lot_units, state.decision)
+        gap = level_at(reorder_point_units, state.decision) - state.position_units
         lots = np.floor(ratio(gap + LEVEL_SLACK, lot)) + 1
         return np.where(gap >= -LEVEL_SLACK, lots * lot, 0.0)
 
@@ -98,10 +100,19 @@ def planned_orders(order_units: Floats) -> Policy:
     """
 
     def policy(state: VisibleState) -> Floats:
-        return _at(order_units, state.decision)
+        return level_at(order_units, state.decision)
 
     return policy
 
 
-def _at(level: Floats, decision: int) -> Floats:
+def level_at(level: Floats, decision: int) -> Floats:
+    """Level of a decision, whether it is one for all or one for each.
+
+    Args:
+        level: Shape (series,) or (series, decisions).
+        decision: Number of the decision.
+
+    Returns:
+        Level, shape (series,).
+    """
     return level[:, decision] if np.ndim(level) == 2 else level

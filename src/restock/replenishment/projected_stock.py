@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restock.inventory.packs import packs_down, packs_up
+from restock.replenishment.ordering_policies import level_at
 from restock.replenishment.simulator import Policy, VisibleState
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +46,8 @@ class Costs:
         holding_cost_per_unit_period: Currency per unit left at a period's close.
         shortage_cost_per_unit: Currency per unit lost.
         waiting_cost: Currency that waiting for the next review saves: the order
-            cost times the share of orders that it spares.
+            cost times the share of orders that it spares. Shape (series,) or
+            (series, decisions).
     """
 
     holding_cost_per_unit_period: Floats
@@ -94,8 +96,7 @@ def projected_stock(
             review_periods,
         )
         best = least_cost_units(needs, review_periods, costs)
-        extra = cycle_stock_units
-        extra = extra[:, state.decision] if extra.ndim == 2 else extra
+        extra = level_at(cycle_stock_units, state.decision)
         wanted = np.where(best > QUANTITY_SLACK, best + extra, 0.0)
         least = packs_up(min_order_units, pack_size_units)
         fewer, more = (
@@ -113,7 +114,8 @@ def projected_stock(
         saved = expected_cost(
             np.zeros(len(best)), needs, review_periods, costs
         ) - expected_cost(judged, needs, review_periods, costs)
-        is_worth_it = (wanted > 0) & (saved > costs.waiting_cost)
+        waiting_cost = level_at(costs.waiting_cost, state.decision)
+        is_worth_it = (wanted > 0) & (saved > waiting_cost)
         return np.where(is_worth_it, quantity, 0.0)
 
     return policy
