@@ -589,12 +589,14 @@ def reorder_points(
     fractile[is_zero & is_cost] = np.nan
     point = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
 
-    stock = stock_for_fill_rate(
-        np.where(is_fill & usable & ~is_zero, level, 0.5),
-        ordered,
-        lead_time,
-        cycle_demand,
-    )
+    stock = np.zeros(len(needs))
+    if is_fill.any():
+        stock = stock_for_fill_rate(
+            np.where(is_fill & usable & ~is_zero, level, 0.5),
+            ordered,
+            lead_time,
+            cycle_demand,
+        )
     mean = ordered.mean(axis=1)
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))
