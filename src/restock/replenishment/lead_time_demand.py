@@ -51,6 +51,7 @@ from restock.replenishment.simulated_demand import (
     cumulative_at,
     demand_between,
     fill_rate,
+    order_cycle,
     quantile,
     stock_for_fill_rate,
 )
@@ -113,7 +114,7 @@ _NUMBERS = [
     "review_periods",
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
-    "lot_units",
+    "economic_lot_units",
     "inventory_position_units",
     "on_hand_units",
     "unit_margin",
@@ -160,7 +161,8 @@ def simulate(
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
             `target` (cost, cycle_service or fill_rate), `service_level` (in
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
-            `lot_units` (above zero; null is the demand of a review period),
+            `economic_lot_units` (null and zero are none; what sells between two
+            reviews is ordered anyway),
             `inventory_position_units`, `on_hand_units`, `unit_margin`.
         n_paths: Simulated paths per series; overrides `settings`.
         seed: Seed of the run, zero or more.
@@ -461,20 +463,27 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
 
     length = lead_times.mean(axis=1) + review
     rate = np.divide(mean, length, out=np.zeros(n_series), where=length > 0)
-    lot = column("lot_units")
     review_demand = rate * review
-    cycle_demand = np.fmax(review_demand, lot)
-    has_cycle = cycle_demand > 0
-    safe_cycle = np.where(has_cycle, cycle_demand, 1.0)
+    lot = np.fmax(column("economic_lot_units"), review_demand)
+    first_review = demand_between(cumulative, start, start + review[:, None])
+    cycle = order_cycle(
+        protection,
+        lead_time,
+        np.minimum(first_review, protection),
+        lot - review_demand,
+    )
+    has_cycle = cycle.order_units > 0
+    safe_cycle = np.where(has_cycle, cycle.order_units, 1.0)
 
     is_zero = mean == 0
     fractile, reorder_point, notes = reorder_points(
         needs,
-        ordered,
-        lead_time,
+        np.sort(cycle.demand, axis=1),
+        cycle.before,
         safe_cycle,
+        mean=mean,
         rate=rate,
-        lot=np.where(np.isnan(lot), review_demand, lot),
+        lot=lot,
         is_zero=is_zero,
     )
     known = ~np.isnan(reorder_point)
@@ -487,7 +496,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
         has_cycle | is_zero,
-        fill_rate(safe_stock, protection, lead_time, safe_cycle),
+        fill_rate(safe_stock, cycle.demand, cycle.before, safe_cycle),
         np.nan,
     )
     return pd.DataFrame(
@@ -503,7 +512,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
             "reorder_point_units": reorder_point,
             "safety_stock_units": reorder_point - mean,
             "achieved_cycle_service": np.where(
-                known, (protection <= safe_stock[:, None]).mean(axis=1), np.nan
+                known, (cycle.demand <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
             "achieved_fill_rate": np.where(known, filled, np.nan),
             "stockout_probability": np.where(
@@ -528,9 +537,10 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
 def reorder_points(
     needs: pd.DataFrame,
     ordered: Floats,
-    lead_time: Floats,
+    before: Floats,
     cycle_demand: Floats,
     *,
+    mean: Floats,
     rate: Floats,
     lot: Floats,
     is_zero: npt.NDArray[np.bool_],
@@ -540,11 +550,12 @@ def reorder_points(
     Args:
         needs: `target`, `service_level`, `holding_cost_per_unit_period` and
             `shortage_cost_per_unit` of each series, as for `simulate`.
-        ordered: Demand over lead time plus review in rising order. Units, shape
-            (series, paths).
-        lead_time: Demand over the lead time. Units, shape (series, paths).
-        cycle_demand: Demand of a replenishment cycle. Units, shape (series,), above
-            zero.
+        ordered: Demand of an order cycle in rising order, see
+            `simulated_demand.OrderCycle`. Units, shape (series, paths).
+        before: Its part that was short before. Units, shape (series, paths).
+        cycle_demand: Mean order. Units, shape (series,), above zero.
+        mean: Mean demand over lead time plus review, below which no fill rate takes
+            the reorder point. Units, shape (series,).
         rate: Mean demand. Units per period, shape (series,).
         lot: Lot. Units, shape (series,).
         is_zero: Whether no demand is expected at all, shape (series,).
@@ -594,10 +605,9 @@ def reorder_points(
         stock = stock_for_fill_rate(
             np.where(is_fill & usable & ~is_zero, level, 0.5),
             ordered,
-            lead_time,
+            before,
             cycle_demand,
         )
-    mean = ordered.mean(axis=1)
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))
     # The fill rate has no closed fractile: report the one its stock amounts to.
@@ -673,7 +683,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
         )
     _refuse(needs, "service_level", lambda v: (v <= 0) | (v > 1), "in (0, 1]")
     _refuse(needs, "elapsed_periods", lambda v: ~((v >= 0) & (v < 1)), "in [0, 1)")
-    _refuse(needs, "lot_units", lambda v: v <= 0, "above zero")
+    _refuse(needs, "economic_lot_units", lambda v: v < 0, "zero or more")
     for name in (
         "lead_time_mean_periods",
         "lead_time_sd_periods",
