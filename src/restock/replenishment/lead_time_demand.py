@@ -143,6 +143,10 @@ def simulate(
     mean and deviation. Random numbers depend on the seed and on the ids of a
     series only, so other series may come and go.
 
+    A series without a history, which says so by a `level_variation`, has no errors
+    like its own: its demand is Poisson around a gamma-distributed level of that
+    variation ("new product").
+
     Errors are taken from the first pool that is large enough: the segment's paths
     made at a similar forecast level, the segment, all segments; where there are
     hardly any, the negative binomial described in `Settings`. A path must be
@@ -151,7 +155,9 @@ def simulate(
 
     Args:
         forecasts: Live forecast of the champion: `location_id`, `product_id`,
-            `horizon` (1..H), `forecast_units` (zero or more).
+            `horizon` (1..H), `forecast_units` (zero or more), and `level_variation`
+            (coefficient of variation of the level, above zero; null or absent for
+            a series with a history).
         residuals: Backtest of the champion: `location_id`, `product_id`,
             `cutoff_date`, `horizon`, `forecast_units`, `actual_units` (null where
             unknown), `segment`.
@@ -184,7 +190,7 @@ def simulate(
     needs = _read_requirements(requirements)
     if needs.empty:
         return frames.empty(OUTPUT_SCHEMA)
-    live = _pivot_forecasts(forecasts, needs)
+    live, variation = _pivot_forecasts(forecasts, needs)
     library = PathLibrary(residuals, settings)
 
     elapsed = needs["elapsed_periods"].to_numpy()
@@ -229,6 +235,7 @@ def simulate(
             _draw_series(
                 needs.iloc[row],
                 live[row, : available[row]],
+                variation[row],
                 int(needed[row]),
                 longest[row],
                 library,
@@ -289,6 +296,7 @@ class _Draw:
 def _draw_series(
     need: pd.Series,
     forecast: Floats,
+    variation: float,
     needed: int,
     longest: float,
     library: PathLibrary,
@@ -307,14 +315,14 @@ def _draw_series(
     shape = (settings.n_paths, len(forecast))
     if not forecast[:needed].any():
         return _Draw(np.zeros(shape), lead_times, "zero forecast", 0)
+    if np.isfinite(variation):
+        demand = _negative_binomial(generator, forecast, variation, settings.n_paths)
+        return _Draw(demand, lead_times, "new product", 0)
     rows, steps, method = library.find(need["segment"], forecast, needed)
     if not len(rows):
-        level = generator.gamma(
-            settings.fallback_level_cv**-2,
-            settings.fallback_level_cv**2,
-            size=settings.n_paths,
+        demand = _negative_binomial(
+            generator, forecast, settings.fallback_level_cv, settings.n_paths
         )
-        demand = generator.poisson(level[:, None] * forecast).astype(float)
         return _Draw(demand, lead_times, method, 0)
     errors = np.empty(shape)
     for start in range(0, len(forecast), steps):
@@ -325,6 +333,14 @@ def _draw_series(
     demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
     return _Draw(demand, lead_times, method + chained, len(rows))
+
+
+def _negative_binomial(
+    generator: np.random.Generator, forecast: Floats, level_cv: float, n_paths: int
+) -> Floats:
+    """Poisson demand around one gamma-distributed level per path."""
+    level = generator.gamma(level_cv**-2, level_cv**2, size=n_paths)
+    return generator.poisson(level[:, None] * forecast).astype(float)
 
 
 def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
@@ -562,8 +578,13 @@ def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Float
     return np.where(np.isfinite(middle) & ~np.isnan(on_hand), middle, np.nan)
 
 
-def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
-    """Live forecasts, one row per requirement and one column per step."""
+def _pivot_forecasts(
+    forecasts: pd.DataFrame, needs: pd.DataFrame
+) -> tuple[Floats, Floats]:
+    """Live forecasts, one row per requirement and one column per step.
+
+    Also the variation of the level, one per requirement, NaN where there is a history.
+    """
     require_columns("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
     if forecasts.duplicated([*KEYS, "horizon"]).any():
         raise ValueError("a series, horizon occurs twice in forecasts")
@@ -578,7 +599,13 @@ def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
     )
     live = np.full((len(needs), int(step.max()) if len(step) else 0), np.nan)
     live[row[row >= 0], step[row >= 0] - 1] = units[row >= 0]
-    return live
+    variation = np.full(len(needs), np.nan)
+    if "level_variation" in forecasts.columns:
+        given = frames.floats(forecasts, "level_variation")
+        if (given <= 0).any() or np.isinf(given).any():
+            raise ValueError("level_variation must be finite and above zero")
+        variation[row[row >= 0]] = given[row >= 0]
+    return live, variation
 
 
 def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:

@@ -683,3 +683,29 @@ def test_measures_keep_their_order_and_range(
     if target == "fill_rate":
         assert row["achieved_fill_rate"] >= service - 1e-6
         assert row["safety_stock_units"] >= -1e-9
+
+
+# --- products without a history ---------------------------------------------------
+
+
+def test_a_new_product_is_negative_binomial_around_its_level():
+    # Poisson around a gamma level: variance = m + (cv m)^2 with m = 3 x 20.
+    forecasts = forecasts_of({"P": [20.0] * 4}).assign(level_variation=0.8)
+    row = one(forecasts, certain(), requirement(), n_paths=40_000)
+    expected = np.sqrt(60 + (0.8 * 60) ** 2)
+    assert row["method"] == "new product"
+    assert row["lead_time_demand_units"] == pytest.approx(60, rel=0.02)
+    assert row["lead_time_demand_sd_units"] == pytest.approx(expected, rel=0.02)
+
+
+def test_an_unknown_variation_leaves_a_series_to_its_errors():
+    forecasts = forecasts_of({"P": [8.0] * 4})
+    plain = one(forecasts, certain(), requirement())
+    with_null = one(forecasts.assign(level_variation=np.nan), certain(), requirement())
+    pd.testing.assert_series_equal(plain, with_null)
+
+
+def test_a_variation_of_zero_is_refused():
+    forecasts = forecasts_of({"P": [8.0] * 4}).assign(level_variation=0.0)
+    with pytest.raises(ValueError, match="above zero"):
+        one(forecasts, certain(), requirement())
