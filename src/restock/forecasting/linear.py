@@ -16,6 +16,9 @@ from restock.forecasting.scaling import Standardisation
 
 MODELS = ("linear_regression",)
 
+# Last steps of the buckets whose steps share coefficients.
+BUCKET_ENDS = (1, 3, 7, 14, 28)
+
 # Fewer rows than this per coefficient give a mean, not a regression.
 MIN_ROWS_PER_COLUMN = 5
 
@@ -128,7 +131,7 @@ def forecast(
     seed: int,
     season_length: int,
     max_rows: int = 200_000,
-    bucket_ends: tuple[int, ...] = (1, 3, 7, 14, 28),
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
     by_value: bool = False,
     ridge_penalty: float = 0.0,
     windows: tuple[int, ...] | None = None,
@@ -189,7 +192,7 @@ def regress(
     seed: int,
     season_length: int,
     max_rows: int,
-    bucket_ends: tuple[int, ...],
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
     by_value: bool = False,
     ridge_penalty: float = 0.0,
     windows: tuple[int, ...] | None = None,
@@ -242,7 +245,7 @@ def regress(
             ratios[asked] = fitted[bucket].predict(values[asked])
         return ratios
 
-    return features.model_of_ratios(predict, design)
+    return features.ModelOfRatios(predict, design)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:
