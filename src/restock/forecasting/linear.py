@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LinearRegression, Ridge
+from threadpoolctl import threadpool_limits
 
 from restock.forecasting import features, protocol
 from restock.forecasting.missing import Imputation
@@ -15,6 +16,9 @@ from restock.forecasting.protocol import Floats, History, Model
 from restock.forecasting.scaling import Standardisation
 
 MODELS = ("linear_regression",)
+
+# Sums in one order, so that two machines with other numbers of threads agree.
+ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
 
 # Last steps of the buckets whose steps share coefficients.
 BUCKET_ENDS = (1, 3, 7, 14, 28)
@@ -47,6 +51,7 @@ class ScaledRegression:
     ceiling: float
 
     @classmethod
+    @ONE_THREAD
     def fit(
         cls,
         values: Floats,
@@ -103,6 +108,7 @@ class ScaledRegression:
             ceiling,
         )
 
+    @ONE_THREAD
     def predict(self, values: Floats) -> Floats:
         """Predict ratios to scale.
 
