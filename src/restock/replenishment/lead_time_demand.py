@@ -288,9 +288,9 @@ class _Draw:
     """Simulated paths of one series."""
 
     demand: Floats
-    lead_times: Floats
     method: str
     n_errors: int
+    lead_times: Floats
 
 
 def _draw_series(
@@ -304,26 +304,60 @@ def _draw_series(
 ) -> _Draw:
     """Demand paths over the forecast horizon, and a lead time for each."""
     settings = library.settings
-    generator = _generator(seed, need["location_id"], need["product_id"])
-    lead_times = _draw_lead_times(
+    generator = series_generator(seed, need["location_id"], need["product_id"])
+    lead_times = draw_lead_times(
         generator,
         need["lead_time_mean_periods"],
         need["lead_time_sd_periods"],
         longest,
         settings.n_paths,
     )
+    return _Draw(
+        *demand_paths(
+            generator, need["segment"], forecast, needed, library, variation=variation
+        ),
+        lead_times,
+    )
+
+
+def demand_paths(
+    generator: np.random.Generator,
+    segment: str,
+    forecast: Floats,
+    needed: int,
+    library: PathLibrary,
+    *,
+    variation: float = np.nan,
+) -> tuple[Floats, str, int]:
+    """Lay past error paths on a forecast.
+
+    Args:
+        generator: Source of the draws.
+        segment: Segment of the series.
+        forecast: Units per period, shape (periods,), zero or more.
+        needed: Periods that a path should be complete over; shorter ones are
+            chained.
+        library: Error paths and the settings of the pools.
+        variation: Coefficient of variation of the level of a series without a
+            history; NaN where errors like its own are known.
+
+    Returns:
+        Demand in units, shape (paths, periods), how it was made, and the number of
+        error paths behind it.
+    """
+    settings = library.settings
     shape = (settings.n_paths, len(forecast))
     if not forecast[:needed].any():
-        return _Draw(np.zeros(shape), lead_times, "zero forecast", 0)
+        return np.zeros(shape), "zero forecast", 0
     if np.isfinite(variation):
         demand = _negative_binomial(generator, forecast, variation, settings.n_paths)
-        return _Draw(demand, lead_times, "new product", 0)
-    rows, steps, method = library.find(need["segment"], forecast, needed)
+        return demand, "new product", 0
+    rows, steps, method = library.find(segment, forecast, needed)
     if not len(rows):
         demand = _negative_binomial(
             generator, forecast, settings.fallback_level_cv, settings.n_paths
         )
-        return _Draw(demand, lead_times, method, 0)
+        return demand, method, 0
     errors = np.empty(shape)
     for start in range(0, len(forecast), steps):
         width = min(steps, len(forecast) - start)
@@ -332,7 +366,7 @@ def _draw_series(
     free = forecast + errors * np.sqrt(forecast + LEVEL_OFFSET_UNITS)
     demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
-    return _Draw(demand, lead_times, method + chained, len(rows))
+    return demand, method + chained, len(rows)
 
 
 def _negative_binomial(
@@ -363,9 +397,23 @@ def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
     return demand * (wanted / lifted) if lifted > 0 else demand
 
 
-def _generator(seed: int, location_id: str, product_id: str) -> np.random.Generator:
-    """Random numbers of one series, whatever the other series are."""
+def series_generator(
+    seed: int, location_id: str, product_id: str, purpose: str = ""
+) -> np.random.Generator:
+    """Random numbers of one series, whatever the other series are.
+
+    Args:
+        seed: Seed of the run.
+        location_id: Location.
+        product_id: Product.
+        purpose: Parts the draws of one series from each other.
+
+    Returns:
+        A generator that no other series or purpose has.
+    """
     label = f"{seed}|{len(location_id)}|{location_id}|{product_id}"
+    if purpose:
+        label = f"{purpose}|{label}"
     digest = hashlib.blake2b(label.encode(), digest_size=16).digest()
     key = np.frombuffer(digest, dtype="<u8")
     return np.random.Generator(np.random.Philox(key=key))
@@ -376,13 +424,25 @@ def _is_random(mean: Floats, sd: Floats) -> npt.NDArray[np.bool_]:
     return (sd > mean * _MIN_LEAD_TIME_CV) & (sd < mean * _MAX_LEAD_TIME_CV)
 
 
-def _draw_lead_times(
+def draw_lead_times(
     generator: np.random.Generator,
     mean: float,
     sd: float,
     longest: float,
     n_paths: int,
 ) -> Floats:
+    """Lead times of a gamma distribution, cut at the longest.
+
+    Args:
+        generator: Source of the draws.
+        mean: Periods, zero or more.
+        sd: Standard deviation. Periods; what `longest_lead_time` calls fixed is.
+        longest: Of `longest_lead_time`. Periods.
+        n_paths: Number of draws.
+
+    Returns:
+        Periods, shape (n_paths,).
+    """
     if not _is_random(mean, sd):
         return np.full(n_paths, mean)
     drawn = generator.gamma((mean / sd) ** 2, sd**2 / mean, size=n_paths)
@@ -430,7 +490,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
     safe_cycle = np.where(has_cycle, cycle_demand, 1.0)
 
     is_zero = mean == 0
-    fractile, reorder_point, notes = _reorder_points(
+    fractile, reorder_point, notes = reorder_points(
         needs,
         ordered,
         lead_time,
@@ -487,7 +547,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
     )
 
 
-def _reorder_points(
+def reorder_points(
     needs: pd.DataFrame,
     ordered: Floats,
     lead_time: Floats,
@@ -497,7 +557,24 @@ def _reorder_points(
     lot: Floats,
     is_zero: npt.NDArray[np.bool_],
 ) -> tuple[Floats, Floats, list[tuple[str, str]]]:
-    """Fractile and reorder point of each series, with what there is to say."""
+    """Fractile and reorder point of each series, with what there is to say.
+
+    Args:
+        needs: `target`, `service_level`, `holding_cost_per_unit_period` and
+            `shortage_cost_per_unit` of each series, as for `simulate`.
+        ordered: Demand over lead time plus review in rising order. Units, shape
+            (series, paths).
+        lead_time: Demand over the lead time. Units, shape (series, paths).
+        cycle_demand: Demand of a replenishment cycle. Units, shape (series,), above
+            zero.
+        rate: Mean demand. Units per period, shape (series,).
+        lot: Lot. Units, shape (series,).
+        is_zero: Whether no demand is expected at all, shape (series,).
+
+    Returns:
+        Fractile, reorder point in units (NaN where something is missing), and by
+        series what is missing and what was done.
+    """
     target = needs["target"].to_numpy(dtype=object)
     level = needs["service_level"].to_numpy(dtype=float)
     holding = needs["holding_cost_per_unit_period"].to_numpy(dtype=float)
@@ -534,12 +611,14 @@ def _reorder_points(
     fractile[is_zero & is_cost] = np.nan
     point = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
 
-    stock = stock_for_fill_rate(
-        np.where(is_fill & usable & ~is_zero, level, 0.5),
-        ordered,
-        lead_time,
-        cycle_demand,
-    )
+    stock = np.zeros(len(needs))
+    if is_fill.any():
+        stock = stock_for_fill_rate(
+            np.where(is_fill & usable & ~is_zero, level, 0.5),
+            ordered,
+            lead_time,
+            cycle_demand,
+        )
     mean = ordered.mean(axis=1)
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))
