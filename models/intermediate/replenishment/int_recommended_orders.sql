@@ -121,7 +121,8 @@ added as (
             when wanted_units > 0 then 0 else wanted_units - need_units
         end as double) as not_needed_units,
         cast(order_qty_units - wanted_units as double) as shelf_life_units,
-        cast(order_qty_units as double) as order_qty_units
+        cast(order_qty_units as double) as order_qty_units,
+        cast(order_qty_units * unit_cost as double) as order_value
     from proposed
 
 )
