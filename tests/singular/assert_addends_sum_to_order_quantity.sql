@@ -17,6 +17,7 @@ added as (
         + addend_committed_units
         + addend_rounding_units
         + addend_shelf_life_units
+        + addend_price_break_units
         + addend_not_needed_units as addend_sum_units
     from {{ ref('fct_reorder_recommendations') }}
 

@@ -59,12 +59,13 @@ joined as (
         recommended_orders.demand_per_day_units,
         recommended_orders.protection_days,
         recommended_orders.shelf_life_days,
-        recommended_orders.unit_cost,
+        recommended_orders.order_unit_cost,
         recommended_orders.pack_size_units,
         recommended_orders.need_units,
         recommended_orders.rounding_units,
         recommended_orders.not_needed_units,
         recommended_orders.shelf_life_units,
+        recommended_orders.price_break_units,
         recommended_orders.order_qty_units,
         policies.target,
         policies.service_level,
@@ -203,6 +204,16 @@ explained as (
                         else ''
                     end
                     || case
+                        when price_break_units > 0
+                            then
+                                '; ' || {{ units_text('price_break_units') }}
+                                || ' more, for a price of '
+                                || cast(
+                                    cast(order_unit_cost as decimal(18, 2)) as varchar
+                                )
+                        else ''
+                    end
+                    || case
                         when late_units > 0
                             then
                                 '; ' || {{ units_text('late_units') }}
@@ -255,7 +266,7 @@ published as (
         cast(reorder_point_units as double) as reorder_point_units,
         cast(order_up_to_units as double) as order_up_to_units,
         cast(order_qty_units as double) as order_qty_units,
-        cast(order_qty_units * unit_cost as double) as order_value,
+        cast(order_qty_units * order_unit_cost as double) as order_value,
         cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,
@@ -264,6 +275,7 @@ published as (
         cast(committed_units as double) as addend_committed_units,
         cast(rounding_units as double) as addend_rounding_units,
         cast(shelf_life_units as double) as addend_shelf_life_units,
+        cast(price_break_units as double) as addend_price_break_units,
         cast(not_needed_units as double) as addend_not_needed_units,
         order_by_date,
         protected_until_date,
