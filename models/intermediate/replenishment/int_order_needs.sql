@@ -36,7 +36,7 @@ levelled as (
         end as inventory_position_units,
         {%- for level in [
             'lead_time_demand', 'safety_stock', 'reorder_point', 'cycle_stock',
-            'order_up_to',
+            'order_up_to', 'lost_before_arrival',
         ] %}
         case
             when positions.is_discontinued then 0 else
@@ -77,12 +77,14 @@ levelled as (
 
 proposed as (
 
-    -- Unknown stock or an unknown level leaves the quantity unknown, not zero.
+    -- Unknown stock or an unknown level leaves the quantity unknown, not zero. What is
+    -- lost before an order can come needs no stock: it is as good as served.
     select
         *,
-        order_up_to_units - inventory_position_units as need_units,
+        order_up_to_units - inventory_position_units - lost_before_arrival_units
+            as need_units,
         {{ order_proposal_units(
-            'inventory_position_units',
+            'inventory_position_units + lost_before_arrival_units',
             'reorder_point_units',
             'order_up_to_units',
             'pack_size_units',
@@ -90,7 +92,7 @@ proposed as (
             'null'
         ) }} as wanted_units,
         {{ order_proposal_units(
-            'inventory_position_units',
+            'inventory_position_units + lost_before_arrival_units',
             'reorder_point_units',
             'order_up_to_units',
             'pack_size_units',
@@ -112,6 +114,7 @@ added as (
         cast(reorder_point_units as double) as reorder_point_units,
         cast(cycle_stock_units as double) as cycle_stock_units,
         cast(order_up_to_units as double) as order_up_to_units,
+        cast(lost_before_arrival_units as double) as lost_before_arrival_units,
         cast(demand_per_day_units as double) as demand_per_day_units,
         cast(protection_days as double) as protection_days,
         cast(shelf_life_days as double) as shelf_life_days,

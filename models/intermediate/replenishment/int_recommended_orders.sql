@@ -23,6 +23,7 @@ priced as (
         needs.reorder_point_units,
         needs.cycle_stock_units,
         needs.order_up_to_units,
+        needs.lost_before_arrival_units,
         needs.demand_per_day_units,
         needs.protection_days,
         needs.shelf_life_days,

@@ -62,6 +62,7 @@ joined as (
         recommended_orders.order_unit_cost,
         recommended_orders.pack_size_units,
         recommended_orders.need_units,
+        recommended_orders.lost_before_arrival_units,
         recommended_orders.rounding_units,
         recommended_orders.not_needed_units,
         recommended_orders.shelf_life_units,
@@ -191,6 +192,13 @@ explained as (
                     || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
                     || {{ units_text('on_order_units') }} || ' on order'
                     || case
+                        when lost_before_arrival_units > 0
+                            then
+                                ' and ' || {{ units_text('lost_before_arrival_units') }}
+                                || ' that will be lost before it can come'
+                        else ''
+                    end
+                    || case
                         when abs(rounding_units) > 1e-9
                             then '; rounded up from ' || {{ units_text('need_units') }}
                         else ''
@@ -273,6 +281,8 @@ published as (
         cast(0 - on_hand_units as double) as addend_on_hand_units,
         cast(0 - on_order_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
+        cast(0 - lost_before_arrival_units as double)
+            as addend_lost_before_arrival_units,
         cast(rounding_units as double) as addend_rounding_units,
         cast(shelf_life_units as double) as addend_shelf_life_units,
         cast(price_break_units as double) as addend_price_break_units,

@@ -82,6 +82,7 @@ _MEASURES = [
     "fractile",
     "reorder_point_units",
     "safety_stock_units",
+    "lost_before_arrival_units",
     "achieved_cycle_service",
     "achieved_fill_rate",
     "stockout_probability",
@@ -131,9 +132,11 @@ def simulate(
     forecasts: pd.DataFrame,
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
+    open_lines: pd.DataFrame | None = None,
     *,
     n_paths: int = 1000,
     seed: int,
+    excess_holding_periods: float = 1.0,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Distribution of demand until the next delivery but one, and what it asks for.
@@ -169,8 +172,12 @@ def simulate(
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
             `lot_units` (above zero; null is the demand of a review period),
             `inventory_position_units`, `on_hand_units`, `unit_margin`.
+        open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
+            `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
         seed: Seed of the run, zero or more.
+        excess_holding_periods: Periods that a unit too many is held, for the target
+            of least cost; one or more. See `excess_holding`.
         settings: How errors are pooled.
 
     Returns:
@@ -184,14 +191,21 @@ def simulate(
         KeyError: A column is missing.
         ValueError: A key occurs twice, or a value is outside its range: a service
             level above one or not above zero, an unknown target, a negative
-            forecast, lead time, review period or holding cost.
+            forecast, lead time, review period or holding cost, less than one period
+            of holding.
     """
     settings = settings or Settings()
     settings = Settings(**{**vars(settings), "n_paths": n_paths})
+    if not excess_holding_periods >= 1:
+        raise ValueError(
+            f"excess_holding_periods must be 1 or more, got {excess_holding_periods}"
+        )
     plan = _plan(forecasts, requirements, settings)
     needs = plan.needs
     if needs.empty:
         return frames.empty(OUTPUT_SCHEMA)
+    needs["excess_holding_periods"] = excess_holding_periods
+    receipts = _receipts(open_lines, needs)
     result = needs[[*KEYS, "segment", "target"]].copy()
     result[_MEASURES] = np.nan
     result["horizon_needed_periods"] = plan.needed
@@ -199,7 +213,7 @@ def simulate(
     result["n_errors"] = np.int32(0)
     result["n_paths"] = np.int32(0)
     measured = [
-        _measure(windows)
+        _measure(windows, receipts)
         for windows in _windows(plan, PathLibrary(residuals, settings), seed)
     ]
     if measured:
@@ -595,7 +609,73 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
     )
 
 
-def _measure(windows: Windows) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Receipts:
+    """Orders on their way, shape (series, orders), soonest first; zero units pad."""
+
+    units: Floats
+    periods: Floats
+
+
+def _receipts(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> _Receipts:
+    """Open lines of each requirement, in order of receipt."""
+    if open_lines is None or open_lines.empty:
+        return _Receipts(*(np.zeros((len(needs), 0)) for _ in range(2)))
+    require_columns("open_lines", open_lines, [*KEYS, "open_units", "receipt_periods"])
+    row = pd.MultiIndex.from_frame(needs[KEYS]).get_indexer(
+        pd.MultiIndex.from_frame(open_lines[KEYS])
+    )
+    lines = pd.DataFrame(
+        {
+            "row": row,
+            "units": frames.floats(open_lines, "open_units"),
+            "periods": frames.floats(open_lines, "receipt_periods"),
+        }
+    )
+    lines = lines[lines["row"] >= 0].groupby(["row", "periods"], as_index=False).sum()
+    place = lines.groupby("row").cumcount().to_numpy()
+    shape = (len(needs), int(place.max(initial=-1)) + 1)
+    units, periods = np.zeros(shape), np.zeros(shape)
+    units[lines["row"], place] = lines["units"]
+    periods[lines["row"], place] = lines["periods"]
+    return _Receipts(units, periods)
+
+
+def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
+    r"""Demand that finds the shelf empty before a new order can be sold.
+
+    With demand D, shelf stock I and receipts A, what is lost by the time a is the
+    highest that demand stood above what had come,
+
+    .. math:: \max\Bigl(0,\ \max_{s \le a} D(s) - I - A(s^-)\Bigr)
+
+    and receipts jump, so only the moments before each and the end need a look.
+
+    Args:
+        windows: Simulated demand; `inventory_position_units` is the shelf and all
+            receipts together.
+        units: Receipts, shape (series, orders), soonest first.
+        periods: When each can be sold, from the as-of date, same shape.
+
+    Returns:
+        Units, shape (series, paths); NaN where the position is unknown.
+    """
+    shelf = windows.column("inventory_position_units") - units.sum(axis=1)
+    there = np.maximum(shelf, 0.0)[:, None]
+    begun = cumulative_at(windows.cumulative, windows.start)
+    arrival = windows.start + windows.lead_times
+    most = np.zeros(arrival.shape)
+    for order in range(units.shape[1]):
+        moment = np.minimum(windows.start + periods[:, [order]], arrival)
+        demand = cumulative_at(windows.cumulative, moment) - begun
+        most = np.maximum(most, demand - there)
+        # What comes after the new order has no part in it.
+        is_before = windows.start + periods[:, [order]] <= arrival
+        there = there + np.where(is_before, units[:, [order]], 0.0)
+    return np.maximum(most, windows.lead_time - there)
+
+
+def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     """Measures of a chunk of series, one row per series."""
     needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
     n_series, n_paths = protection.shape
@@ -624,6 +704,16 @@ def _measure(windows: Windows) -> pd.DataFrame:
     has_position = ~np.isnan(position)
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
+    # What is lost before an order can come needs no stock: the quantile without it.
+    lost = lost_before(
+        windows, receipts.units[needs.index], receipts.periods[needs.index]
+    )
+    to_serve = np.sort(protection - np.where(has_position[:, None], lost, 0.0), axis=1)
+    share = np.where(np.isnan(fractile), 1.0, fractile)
+    served = np.where(share > 0, quantile(to_serve, share), 0.0)
+    unneeded = np.where(
+        known & has_position & ~is_zero, np.maximum(safe_stock - served, 0.0), 0.0
+    )
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
@@ -643,6 +733,7 @@ def _measure(windows: Windows) -> pd.DataFrame:
             "fractile": fractile,
             "reorder_point_units": reorder_point,
             "safety_stock_units": reorder_point - mean,
+            "lost_before_arrival_units": unneeded,
             "achieved_cycle_service": np.where(
                 known, (protection <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
@@ -680,8 +771,9 @@ def reorder_points(
     """Fractile and reorder point of each series, with what there is to say.
 
     Args:
-        needs: `target`, `service_level`, `holding_cost_per_unit_period` and
-            `shortage_cost_per_unit` of each series, as for `simulate`.
+        needs: `target`, `service_level`, `holding_cost_per_unit_period`,
+            `shortage_cost_per_unit` and, if wanted, `excess_holding_periods` of
+            each series, as for `simulate`.
         ordered: Demand over lead time plus review in rising order. Units, shape
             (series, paths).
         lead_time: Demand over the lead time. Units, shape (series, paths).
@@ -698,6 +790,8 @@ def reorder_points(
     target = needs["target"].to_numpy(dtype=object)
     level = needs["service_level"].to_numpy(dtype=float)
     holding = needs["holding_cost_per_unit_period"].to_numpy(dtype=float)
+    if "excess_holding_periods" in needs.columns:
+        holding = holding * needs["excess_holding_periods"].to_numpy(dtype=float)
     shortage = needs["shortage_cost_per_unit"].to_numpy(dtype=float)
     is_cost, is_cycle, is_fill = (
         target == name for name in ("cost", "cycle_service", "fill_rate")
@@ -722,6 +816,7 @@ def reorder_points(
     )
     usable = missing == ""
 
+    # A unit too many is held until it is missed, which can take several periods.
     # Unmet demand is lost: 1 - P1 = h Q / (h Q + B D), the newsvendor's ratio where a
     # lot is one review's demand. A shortage that costs nothing is worth no stock.
     exposure = np.where(shortage > 0, shortage * rate, 0.0)

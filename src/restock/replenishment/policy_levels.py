@@ -72,6 +72,7 @@ class Levels(NamedTuple):
         textbook_reorder_point_units: Mean over the lead time plus z sigma sqrt(L).
         cover_units: Forecast of the fixed cover.
         lot_share: Demand of a review over the lot, at most one.
+        fractile: Share of paths that s covers, as the target asks.
     """
 
     reorder_point_units: Floats
@@ -83,6 +84,7 @@ class Levels(NamedTuple):
     textbook_reorder_point_units: Floats
     cover_units: Floats
     lot_share: Floats
+    fractile: Floats
 
 
 def levels(
@@ -151,7 +153,7 @@ def levels(
             lot=lot_units,
             is_zero=is_zero,
         )
-        return fractile, np.ceil(point - ROUNDING)
+        return fractile, whole_units(point, wanted.target)
 
     fractile, reorder_point = points(lot, terms)
     _, base_stock = points(review_demand, terms)
@@ -183,7 +185,25 @@ def levels(
         textbook_reorder_point_units=np.ceil(textbook.reorder_point_units - ROUNDING),
         cover_units=np.ceil(forecast_units[:, :cover_periods].sum(axis=1) - ROUNDING),
         lot_share=np.minimum(ratio(review_demand, np.where(lot > 0, lot, 1.0)), 1.0),
+        fractile=fractile,
     )
+
+
+def whole_units(level: Floats, target: npt.NDArray[np.object_]) -> Floats:
+    """Whole units of a level: a promised service is kept, a least cost is nearest.
+
+    Args:
+        level: Units, shape (series,).
+        target: cost, cycle_service or fill_rate, shape (series,).
+
+    Returns:
+        Units, shape (series,): rounded to the nearest for cost, up for the others.
+
+    Examples:
+        >>> whole_units(np.array([2.4, 2.4]), np.array(["cost", "fill_rate"]))
+        array([2., 3.])
+    """
+    return np.where(target == "cost", np.floor(level + 0.5), np.ceil(level - ROUNDING))
 
 
 def sum_of_first(demand_paths: Floats, periods: Integers) -> Floats:

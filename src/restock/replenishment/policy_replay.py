@@ -149,7 +149,7 @@ def replay(
             for cutoff in tables.cutoffs
         }
         for series in tables.series_of(model):
-            for part in _chunks(series, tables, settings):
+            for part in chunks(series, tables, settings):
                 parts.append(
                     _replay_part(part, tables, model, library_by_cutoff, settings)
                 )
@@ -164,7 +164,7 @@ def replay(
 
 
 @dataclass(frozen=True)
-class _World:
+class World:
     """A setting and what it takes to charge for it."""
 
     setting: Setting
@@ -172,7 +172,7 @@ class _World:
     planned_lead_times: Integers
 
 
-def _world(series: Series, tables: Tables, settings: ReplaySettings) -> _World:
+def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
     """Demand, lead times and opening state of some series."""
     ids = series.ids
     demand = series.demand_units
@@ -214,10 +214,10 @@ def _world(series: Series, tables: Tables, settings: ReplaySettings) -> _World:
         demand.shape[1],
     )
     is_charged = periods >= arrivals.min(axis=1, keepdims=True)
-    return _World(setting, is_charged, planned)
+    return World(setting, is_charged, planned)
 
 
-def _chunks(
+def chunks(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> Iterator[Series]:
     """Series in parts whose paths fit into memory."""
@@ -235,23 +235,23 @@ def _replay_part(
     library_by_cutoff: dict[int, PathLibrary],
     settings: ReplaySettings,
 ) -> pd.DataFrame:
-    world = _world(series, tables, settings)
-    views = _views(series, tables, world, library_by_cutoff, settings)
-    by_decision = _levels_by_decision(series, world, views, settings)
+    world = world_of(series, tables, settings)
+    views = views_of(series, tables, world, library_by_cutoff, settings)
+    by_decision = levels_by_decision(series, world, views, settings)
     policies = _policies(series, world, views, by_decision)
     return pd.concat(
         [
-            _charged(name, model, series, world, world.setting, policy)
+            charged_by_cutoff(name, model, series, world, world.setting, policy)
             for name, policy in policies.items()
         ],
         ignore_index=True,
     )
 
 
-def _views(
+def views_of(
     series: Series,
     tables: Tables,
-    world: _World,
+    world: World,
     library_by_cutoff: dict[int, PathLibrary],
     settings: ReplaySettings,
 ) -> ForecastViews:
@@ -283,8 +283,8 @@ def _views(
     return ForecastViews(decisions, forecasts, paths, n_periods)
 
 
-def _levels_by_decision(
-    series: Series, world: _World, views: ForecastViews, settings: ReplaySettings
+def levels_by_decision(
+    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
 ) -> Levels:
     """Levels of every decision, each of shape (series, decisions)."""
     n_series, n_periods = series.demand_units.shape
@@ -309,7 +309,7 @@ def _levels_by_decision(
 
 
 def _policies(
-    series: Series, world: _World, views: ForecastViews, level: Levels
+    series: Series, world: World, views: ForecastViews, level: Levels
 ) -> dict[str, Policy]:
     """Policies that follow a forecast, by name."""
     return {
@@ -345,14 +345,14 @@ def _perfect_part(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> pd.DataFrame:
     """The lower bound: demand and lead times known, no packs, no minimums."""
-    world = _world(series, tables, settings)
+    world = world_of(series, tables, settings)
     perfect = perfect_orders(
         world.setting,
         holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
         shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
         order_cost=series.terms.order_cost,
     )
-    return _charged(
+    return charged_by_cutoff(
         "perfect_foresight",
         NO_MODEL,
         series,
@@ -362,11 +362,11 @@ def _perfect_part(
     )
 
 
-def _charged(
+def charged_by_cutoff(
     policy_name: str,
     model: str,
     series: Series,
-    world: _World,
+    world: World,
     setting: Setting,
     policy: Policy,
 ) -> pd.DataFrame:
