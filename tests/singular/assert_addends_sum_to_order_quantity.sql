@@ -15,7 +15,10 @@ added as (
         + addend_on_hand_units
         + addend_on_order_units
         + addend_committed_units
+        + addend_lost_before_arrival_units
         + addend_rounding_units
+        + addend_shelf_life_units
+        + addend_price_break_units
         + addend_not_needed_units as addend_sum_units
     from {{ ref('fct_reorder_recommendations') }}
 

@@ -11,6 +11,14 @@ states as (
 
 ),
 
+tested as (
+
+    select min(cutoff_index) as first_test_index
+    from {{ ref('int_forecast_folds') }}
+    where fold_role = 'test'
+
+),
+
 demand as (
 
     select * from {{ ref('int_demand_by_period') }}
@@ -26,8 +34,10 @@ charged as (
         cast(
             {{ at_least_zero('demand.unconstrained_units') }} as double
         ) as demand_units,
-        demand.unconstrained_units <> demand.sold_units as is_estimated
+        demand.unconstrained_units <> demand.sold_units as is_estimated,
+        coalesce(demand.period_index <= tested.first_test_index, true) as has_a_say
     from demand
+    cross join tested
     inner join states
         on
             demand.location_id = states.location_id

@@ -9,6 +9,14 @@ forecasts as (
 
 ),
 
+tested as (
+
+    select min(cutoff_index) as first_test_index
+    from {{ ref('int_forecast_folds') }}
+    where fold_role = 'test'
+
+),
+
 champions as (
 
     select
@@ -60,8 +68,10 @@ replayed as (
         cast(labelled.target_index as integer) as target_index,
         cast(labelled.horizon as integer) as horizon,
         labelled.forecast_units,
-        labelled.actual_units
+        labelled.actual_units,
+        coalesce(labelled.cutoff_index < tested.first_test_index, true) as has_a_say
     from labelled
+    cross join tested
     inner join pairs
         on
             labelled.location_id = pairs.location_id

@@ -6,9 +6,9 @@ positions as (
 
 ),
 
-reorder_points as (
+recommended_orders as (
 
-    select * from {{ ref('int_reorder_points') }}
+    select * from {{ ref('int_recommended_orders') }}
 
 ),
 
@@ -38,7 +38,6 @@ periods as (
 
 joined as (
 
-    -- What is discontinued is not planned: it protects no demand.
     select
         positions.location_id,
         positions.product_id,
@@ -50,38 +49,25 @@ joined as (
         positions.on_order_units,
         positions.late_units,
         positions.committed_units,
-        case
-            when positions.on_hand_units is not null
-                then positions.inventory_position_units
-        end as inventory_position_units,
+        recommended_orders.inventory_position_units,
         positions.next_receipt_date,
-        case
-            when positions.is_discontinued then 0 else
-                reorder_points.lead_time_demand_units
-        end
-            as lead_time_demand_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.safety_stock_units
-        end
-            as safety_stock_units,
-        case
-            when positions.is_discontinued then 0 else
-                reorder_points.reorder_point_units
-        end
-            as reorder_point_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.cycle_stock_units
-        end
-            as cycle_stock_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.order_up_to_units
-        end
-            as order_up_to_units,
-        reorder_points.demand_per_day_units,
-        reorder_points.protection_days,
-        order_quantities.unit_cost,
-        order_quantities.pack_size_units,
-        order_quantities.min_order_units,
+        recommended_orders.lead_time_demand_units,
+        recommended_orders.safety_stock_units,
+        recommended_orders.reorder_point_units,
+        recommended_orders.cycle_stock_units,
+        recommended_orders.order_up_to_units,
+        recommended_orders.demand_per_day_units,
+        recommended_orders.protection_days,
+        recommended_orders.shelf_life_days,
+        recommended_orders.order_unit_cost,
+        recommended_orders.pack_size_units,
+        recommended_orders.need_units,
+        recommended_orders.lost_before_arrival_units,
+        recommended_orders.rounding_units,
+        recommended_orders.not_needed_units,
+        recommended_orders.shelf_life_units,
+        recommended_orders.price_break_units,
+        recommended_orders.order_qty_units,
         policies.target,
         policies.service_level,
         -- Of a stock never counted nobody can say when it runs out.
@@ -112,10 +98,10 @@ joined as (
         on
             positions.location_id = policies.location_id
             and positions.product_id = policies.product_id
-    left join reorder_points
+    inner join recommended_orders
         on
-            positions.location_id = reorder_points.location_id
-            and positions.product_id = reorder_points.product_id
+            positions.location_id = recommended_orders.location_id
+            and positions.product_id = recommended_orders.product_id
     left join simulated
         on
             positions.location_id = simulated.location_id
@@ -123,50 +109,10 @@ joined as (
 
 ),
 
-ordered as (
-
-    -- Unknown stock or an unknown level leaves the quantity unknown, not zero; the
-    -- pair is a row of fct_data_exceptions.
-    select
-        *,
-        order_up_to_units - inventory_position_units as need_units,
-        case
-            when inventory_position_units is null or reorder_point_units is null
-                then null
-            else {{ order_proposal_units(
-                'inventory_position_units',
-                'reorder_point_units',
-                'order_up_to_units',
-                'pack_size_units',
-                'min_order_units',
-                'null'
-            ) }}
-        end as order_qty_units
-    from joined
-
-),
-
-addends as (
-
-    select
-        *,
-        case
-            when order_qty_units is not null and need_units is not null
-                then order_qty_units - need_units
-        end as difference_units,
-        coalesce(order_qty_units > 0, false) as is_ordered
-    from ordered
-
-),
-
 dated as (
 
     select
         *,
-        case when is_ordered then difference_units else 0 end
-            as pack_rounding_units,
-        case when not is_ordered then difference_units else 0 end
-            as not_needed_units,
         cast(case
             when order_qty_units > 0 then as_of_date
             when
@@ -193,7 +139,7 @@ dated as (
                     'as_of_date'
                 ) }}
         end as date) as expected_stockout_date
-    from addends
+    from joined
 
 ),
 
@@ -246,8 +192,33 @@ explained as (
                     || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
                     || {{ units_text('on_order_units') }} || ' on order'
                     || case
-                        when abs(pack_rounding_units) > 1e-9
+                        when lost_before_arrival_units > 0
+                            then
+                                ' and ' || {{ units_text('lost_before_arrival_units') }}
+                                || ' that will be lost before it can come'
+                        else ''
+                    end
+                    || case
+                        when abs(rounding_units) > 1e-9
                             then '; rounded up from ' || {{ units_text('need_units') }}
+                        else ''
+                    end
+                    || case
+                        when shelf_life_units < 0
+                            then
+                                '; ' || {{ units_text('-shelf_life_units') }}
+                                || ' fewer, for the shelf life of '
+                                || {{ units_text('shelf_life_days') }} || ' days'
+                        else ''
+                    end
+                    || case
+                        when price_break_units > 0
+                            then
+                                '; ' || {{ units_text('price_break_units') }}
+                                || ' more, for a price of '
+                                || cast(
+                                    cast(order_unit_cost as decimal(18, 2)) as varchar
+                                )
                         else ''
                     end
                     || case
@@ -258,6 +229,10 @@ explained as (
                         else ''
                     end
                     || '.'
+            when shelf_life_units < 0
+                then
+                    'No order today: the smallest order would outlive the shelf life of '
+                    || {{ units_text('shelf_life_days') }} || ' days.'
             else
                 'No order today: ' || {{ units_text('inventory_position_units') }}
                 || ' on hand and on order is above the reorder point of '
@@ -299,14 +274,18 @@ published as (
         cast(reorder_point_units as double) as reorder_point_units,
         cast(order_up_to_units as double) as order_up_to_units,
         cast(order_qty_units as double) as order_qty_units,
-        cast(order_qty_units * unit_cost as double) as order_value,
+        cast(order_qty_units * order_unit_cost as double) as order_value,
         cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,
         cast(0 - on_hand_units as double) as addend_on_hand_units,
         cast(0 - on_order_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
-        cast(pack_rounding_units as double) as addend_rounding_units,
+        cast(0 - lost_before_arrival_units as double)
+            as addend_lost_before_arrival_units,
+        cast(rounding_units as double) as addend_rounding_units,
+        cast(shelf_life_units as double) as addend_shelf_life_units,
+        cast(price_break_units as double) as addend_price_break_units,
         cast(not_needed_units as double) as addend_not_needed_units,
         order_by_date,
         protected_until_date,

@@ -28,6 +28,7 @@ References:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,7 @@ from restock.replenishment.error_paths import (
 )
 from restock.replenishment.simulated_demand import (
     ROUNDING,
+    OrderCycle,
     cumulative_at,
     demand_between,
     fill_rate,
@@ -82,6 +84,7 @@ _MEASURES = [
     "fractile",
     "reorder_point_units",
     "safety_stock_units",
+    "lost_before_arrival_units",
     "achieved_cycle_service",
     "achieved_fill_rate",
     "stockout_probability",
@@ -114,6 +117,7 @@ _NUMBERS = [
     "review_periods",
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
+    "lot_units",
     "economic_lot_units",
     "inventory_position_units",
     "on_hand_units",
@@ -131,9 +135,11 @@ def simulate(
     forecasts: pd.DataFrame,
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
+    open_lines: pd.DataFrame | None = None,
     *,
     n_paths: int = 1000,
     seed: int,
+    excess_holding_periods: float = 1.0,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Distribution of demand until the next delivery but one, and what it asks for.
@@ -144,6 +150,10 @@ def simulate(
     mean and deviation. Random numbers depend on the seed and on the ids of a
     series only, so other series may come and go.
 
+    A series without a history, which says so by a `level_variation`, has no errors
+    like its own: its demand is Poisson around a gamma-distributed level of that
+    variation ("new product").
+
     Errors are taken from the first pool that is large enough: the segment's paths
     made at a similar forecast level, the segment, all segments; where there are
     hardly any, the negative binomial described in `Settings`. A path must be
@@ -152,7 +162,9 @@ def simulate(
 
     Args:
         forecasts: Live forecast of the champion: `location_id`, `product_id`,
-            `horizon` (1..H), `forecast_units` (zero or more).
+            `horizon` (1..H), `forecast_units` (zero or more), and `level_variation`
+            (coefficient of variation of the level, above zero; null or absent for
+            a series with a history).
         residuals: Backtest of the champion: `location_id`, `product_id`,
             `cutoff_date`, `horizon`, `forecast_units`, `actual_units` (null where
             unknown), `segment`.
@@ -161,11 +173,16 @@ def simulate(
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
             `target` (cost, cycle_service or fill_rate), `service_level` (in
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
-            `economic_lot_units` (null and zero are none; what sells between two
-            reviews is ordered anyway),
-            `inventory_position_units`, `on_hand_units`, `unit_margin`.
+            `lot_units` (above zero; null is the demand of a review period),
+            `economic_lot_units` (zero and null are none; what sells between two
+            reviews is ordered anyway), `inventory_position_units`, `on_hand_units`,
+            `unit_margin`.
+        open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
+            `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
         seed: Seed of the run, zero or more.
+        excess_holding_periods: Periods that a unit too many is held, for the target
+            of least cost; one or more. See `excess_holding`.
         settings: How errors are pooled.
 
     Returns:
@@ -179,22 +196,107 @@ def simulate(
         KeyError: A column is missing.
         ValueError: A key occurs twice, or a value is outside its range: a service
             level above one or not above zero, an unknown target, a negative
-            forecast, lead time, review period or holding cost.
+            forecast, lead time, review period or holding cost, less than one period
+            of holding.
     """
     settings = settings or Settings()
     settings = Settings(**{**vars(settings), "n_paths": n_paths})
-    needs = _read_requirements(requirements)
+    if not excess_holding_periods >= 1:
+        raise ValueError(
+            f"excess_holding_periods must be 1 or more, got {excess_holding_periods}"
+        )
+    plan = _plan(forecasts, requirements, settings)
+    needs = plan.needs
     if needs.empty:
         return frames.empty(OUTPUT_SCHEMA)
-    live = _pivot_forecasts(forecasts, needs)
-    library = PathLibrary(residuals, settings)
+    needs["excess_holding_periods"] = excess_holding_periods
+    receipts = _receipts(open_lines, needs)
+    result = needs[[*KEYS, "segment", "target"]].copy()
+    result[_MEASURES] = np.nan
+    result["horizon_needed_periods"] = plan.needed
+    result["method"] = plan.obstacle
+    result["n_errors"] = np.int32(0)
+    result["n_paths"] = np.int32(0)
+    measured = [
+        _measure(windows, receipts)
+        for windows in _windows(plan, PathLibrary(residuals, settings), seed)
+    ]
+    if measured:
+        table = pd.concat(measured)
+        result.loc[table.index, table.columns] = table
+    typed = {"n_errors": np.int32, "n_paths": np.int32}
+    return result.astype(typed)[OUTPUT_SCHEMA.names]
 
-    elapsed = needs["elapsed_periods"].to_numpy()
+
+def demand_windows(
+    forecasts: pd.DataFrame,
+    residuals: pd.DataFrame,
+    requirements: pd.DataFrame,
+    *,
+    n_paths: int = 1000,
+    seed: int,
+) -> Iterator[Windows]:
+    """Simulated demand itself, for what `simulate` does not measure.
+
+    The same seed gives the paths that `simulate` measured, whichever of its series
+    are asked for.
+
+    Args:
+        forecasts: As for `simulate`.
+        residuals: As for `simulate`.
+        requirements: As for `simulate`.
+        n_paths: Simulated paths per series.
+        seed: Seed of the run, zero or more.
+
+    Yields:
+        Windows of some series at a time, ordered by ids; a series that cannot be
+        simulated is in none.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: See `simulate`.
+    """
+    settings = Settings(n_paths=n_paths)
+    plan = _plan(forecasts, requirements, settings)
+    if len(plan.needs):
+        yield from _windows(plan, PathLibrary(residuals, settings), seed)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is asked, and what stands in the way.
+
+    Attributes:
+        needs: Requirements in order of ids.
+        live: Live forecasts, shape (series, steps).
+        variation: Variation of the level of a series without a history, shape
+            (series,); NaN for the others.
+        available: Leading steps with a forecast, shape (series,).
+        needed: Steps that the protection interval reaches, shape (series,).
+        longest: Lead time that random ones are cut at. Periods, shape (series,).
+        obstacle: Why a series cannot be simulated; empty if it can.
+    """
+
+    needs: pd.DataFrame
+    live: Floats
+    variation: Floats
+    available: Indices
+    needed: Floats
+    longest: Floats
+    obstacle: npt.NDArray[np.str_]
+
+
+def _plan(
+    forecasts: pd.DataFrame, requirements: pd.DataFrame, settings: Settings
+) -> _Plan:
+    needs = _read_requirements(requirements)
+    live, variation = _pivot_forecasts(forecasts, needs)
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
         tail=settings.lead_time_tail,
     )
+    elapsed = needs["elapsed_periods"].to_numpy()
     needed = np.maximum(
         np.ceil(elapsed + longest + needs["review_periods"].to_numpy() - ROUNDING),
         1.0,
@@ -215,37 +317,64 @@ def simulate(
         ],
         default="",
     )
+    return _Plan(needs, live, variation, available, needed, longest, obstacle)
 
-    result = needs[[*KEYS, "segment", "target"]].copy()
-    result[_MEASURES] = np.nan
-    result["horizon_needed_periods"] = needed
-    result["method"] = obstacle
-    result["n_errors"] = np.int32(0)
-    result["n_paths"] = np.int32(0)
-    measured = []
-    ready = np.flatnonzero(obstacle == "")
-    chunk = max(1, _CHUNK_VALUES // (settings.n_paths * max(live.shape[1], 1)))
+
+@dataclass(frozen=True)
+class Windows:
+    """Simulated demand of some series over their windows of time.
+
+    Attributes:
+        needs: Requirements of the series, indexed by their place among all.
+        cumulative: Cumulative demand, shape (series, paths, periods + 1).
+        start: Time from which demand counts. Periods, shape (series, paths).
+        lead_times: Lead time. Periods, shape (series, paths).
+        lead_time: Demand X_L over the lead time. Units, shape (series, paths).
+        protection: Demand X over lead time plus review, nowhere below X_L. Units,
+            shape (series, paths).
+        rate: Mean demand of a period in the protection interval. Units, shape
+            (series,).
+        cycle: Demand that a reorder point has to outlast, and the mean order.
+        methods: Pool that the errors came from.
+        n_errors: Error paths in it, shape (series,).
+    """
+
+    needs: pd.DataFrame
+    cumulative: Floats
+    start: Floats
+    lead_times: Floats
+    lead_time: Floats
+    protection: Floats
+    rate: Floats
+    cycle: OrderCycle
+    methods: list[str]
+    n_errors: Indices
+
+    def column(self, name: str) -> Floats:
+        """A number of the requirements, shape (series,)."""
+        return self.needs[name].to_numpy(dtype=float)
+
+
+def _windows(plan: _Plan, library: PathLibrary, seed: int) -> Iterator[Windows]:
+    """Draw the series that can be simulated, so many at a time as memory holds."""
+    ready = np.flatnonzero(plan.obstacle == "")
+    n_periods = plan.live.shape[1]
+    chunk = max(1, _CHUNK_VALUES // (library.settings.n_paths * max(n_periods, 1)))
     for start in range(0, len(ready), chunk):
         chosen = ready[start : start + chunk]
         draws = [
             _draw_series(
-                needs.iloc[row],
-                live[row, : available[row]],
-                int(needed[row]),
-                longest[row],
+                plan.needs.iloc[row],
+                plan.live[row, : plan.available[row]],
+                plan.variation[row],
+                int(plan.needed[row]),
+                plan.longest[row],
                 library,
                 seed,
             )
             for row in chosen
         ]
-        measured.append(
-            _measure(needs.iloc[chosen], draws, live.shape[1]).set_index(chosen)
-        )
-    if measured:
-        table = pd.concat(measured)
-        result.loc[table.index, table.columns] = table
-    typed = {"n_errors": np.int32, "n_paths": np.int32}
-    return result.astype(typed)[OUTPUT_SCHEMA.names]
+        yield _window(plan.needs.iloc[chosen].set_index(chosen), draws, n_periods)
 
 
 def longest_lead_time(mean: Floats, sd: Floats, *, tail: float) -> Floats:
@@ -291,6 +420,7 @@ class _Draw:
 def _draw_series(
     need: pd.Series,
     forecast: Floats,
+    variation: float,
     needed: int,
     longest: float,
     library: PathLibrary,
@@ -307,7 +437,9 @@ def _draw_series(
         settings.n_paths,
     )
     return _Draw(
-        *demand_paths(generator, need["segment"], forecast, needed, library),
+        *demand_paths(
+            generator, need["segment"], forecast, needed, library, variation=variation
+        ),
         lead_times,
     )
 
@@ -318,6 +450,8 @@ def demand_paths(
     forecast: Floats,
     needed: int,
     library: PathLibrary,
+    *,
+    variation: float = np.nan,
 ) -> tuple[Floats, str, int]:
     """Lay past error paths on a forecast.
 
@@ -328,6 +462,8 @@ def demand_paths(
         needed: Periods that a path should be complete over; shorter ones are
             chained.
         library: Error paths and the settings of the pools.
+        variation: Coefficient of variation of the level of a series without a
+            history; NaN where errors like its own are known.
 
     Returns:
         Demand in units, shape (paths, periods), how it was made, and the number of
@@ -337,14 +473,14 @@ def demand_paths(
     shape = (settings.n_paths, len(forecast))
     if not forecast[:needed].any():
         return np.zeros(shape), "zero forecast", 0
+    if np.isfinite(variation):
+        demand = _negative_binomial(generator, forecast, variation, settings.n_paths)
+        return demand, "new product", 0
     rows, steps, method = library.find(segment, forecast, needed)
     if not len(rows):
-        level = generator.gamma(
-            settings.fallback_level_cv**-2,
-            settings.fallback_level_cv**2,
-            size=settings.n_paths,
+        demand = _negative_binomial(
+            generator, forecast, settings.fallback_level_cv, settings.n_paths
         )
-        demand = generator.poisson(level[:, None] * forecast).astype(float)
         return demand, method, 0
     errors = np.empty(shape)
     for start in range(0, len(forecast), steps):
@@ -355,6 +491,14 @@ def demand_paths(
     demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
     return demand, method + chained, len(rows)
+
+
+def _negative_binomial(
+    generator: np.random.Generator, forecast: Floats, level_cv: float, n_paths: int
+) -> Floats:
+    """Poisson demand around one gamma-distributed level per path."""
+    level = generator.gamma(level_cv**-2, level_cv**2, size=n_paths)
+    return generator.poisson(level[:, None] * forecast).astype(float)
 
 
 def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
@@ -438,8 +582,8 @@ def _draw_rows(generator: np.random.Generator, rows: Indices, n_paths: int) -> I
     return generator.permutation(repeated)
 
 
-def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.DataFrame:
-    """Measures of a chunk of series, one row per series."""
+def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
+    """Sum the paths of a chunk of series over their windows."""
     n_series = len(draws)
     n_paths = len(draws[0].lead_times)
     cumulative = np.full((n_series, n_paths, n_periods + 1), np.nan)
@@ -448,30 +592,118 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
         width = draw.demand.shape[1]
         np.cumsum(draw.demand, axis=1, out=cumulative[place, :, 1 : width + 1])
     lead_times = np.stack([draw.lead_times for draw in draws])
-
-    def column(name: str) -> Floats:
-        return needs[name].to_numpy(dtype=float)
-
-    review = column("review_periods")
-    start = np.broadcast_to(column("elapsed_periods")[:, None], lead_times.shape)
+    review = needs["review_periods"].to_numpy(dtype=float)
+    elapsed = needs["elapsed_periods"].to_numpy(dtype=float)
+    start = np.broadcast_to(elapsed[:, None], lead_times.shape)
     lead_time = demand_between(cumulative, start, start + lead_times)
     protection = demand_between(cumulative, start, start + lead_times + review[:, None])
     # The paths' own rounding must not put demand over L above demand over L + R.
     protection = np.maximum(protection, lead_time)
+    length = lead_times.mean(axis=1) + review
+    rate = np.divide(
+        protection.mean(axis=1), length, out=np.zeros(n_series), where=length > 0
+    )
+    return Windows(
+        needs=needs,
+        cumulative=cumulative,
+        start=start,
+        lead_times=lead_times,
+        lead_time=lead_time,
+        protection=protection,
+        rate=rate,
+        cycle=order_cycle(
+            protection,
+            lead_time,
+            np.minimum(
+                demand_between(cumulative, start, start + review[:, None]), protection
+            ),
+            np.maximum(
+                np.nan_to_num(needs["economic_lot_units"].to_numpy(dtype=float))
+                - rate * review,
+                0.0,
+            ),
+        ),
+        methods=[draw.method for draw in draws],
+        n_errors=np.array([draw.n_errors for draw in draws]),
+    )
+
+
+@dataclass(frozen=True)
+class _Receipts:
+    """Orders on their way, shape (series, orders), soonest first; zero units pad."""
+
+    units: Floats
+    periods: Floats
+
+
+def _receipts(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> _Receipts:
+    """Open lines of each requirement, in order of receipt."""
+    if open_lines is None or open_lines.empty:
+        return _Receipts(*(np.zeros((len(needs), 0)) for _ in range(2)))
+    require_columns("open_lines", open_lines, [*KEYS, "open_units", "receipt_periods"])
+    row = pd.MultiIndex.from_frame(needs[KEYS]).get_indexer(
+        pd.MultiIndex.from_frame(open_lines[KEYS])
+    )
+    lines = pd.DataFrame(
+        {
+            "row": row,
+            "units": frames.floats(open_lines, "open_units"),
+            "periods": frames.floats(open_lines, "receipt_periods"),
+        }
+    )
+    lines = lines[lines["row"] >= 0].groupby(["row", "periods"], as_index=False).sum()
+    place = lines.groupby("row").cumcount().to_numpy()
+    shape = (len(needs), int(place.max(initial=-1)) + 1)
+    units, periods = np.zeros(shape), np.zeros(shape)
+    units[lines["row"], place] = lines["units"]
+    periods[lines["row"], place] = lines["periods"]
+    return _Receipts(units, periods)
+
+
+def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
+    r"""Demand that finds the shelf empty before a new order can be sold.
+
+    With demand D, shelf stock I and receipts A, what is lost by the time a is the
+    highest that demand stood above what had come,
+
+    .. math:: \max\Bigl(0,\ \max_{s \le a} D(s) - I - A(s^-)\Bigr)
+
+    and receipts jump, so only the moments before each and the end need a look.
+
+    Args:
+        windows: Simulated demand; `inventory_position_units` is the shelf and all
+            receipts together.
+        units: Receipts, shape (series, orders), soonest first.
+        periods: When each can be sold, from the as-of date, same shape.
+
+    Returns:
+        Units, shape (series, paths); NaN where the position is unknown.
+    """
+    shelf = windows.column("inventory_position_units") - units.sum(axis=1)
+    there = np.maximum(shelf, 0.0)[:, None]
+    begun = cumulative_at(windows.cumulative, windows.start)
+    arrival = windows.start + windows.lead_times
+    most = np.zeros(arrival.shape)
+    for order in range(units.shape[1]):
+        moment = np.minimum(windows.start + periods[:, [order]], arrival)
+        demand = cumulative_at(windows.cumulative, moment) - begun
+        most = np.maximum(most, demand - there)
+        # What comes after the new order has no part in it.
+        is_before = windows.start + periods[:, [order]] <= arrival
+        there = there + np.where(is_before, units[:, [order]], 0.0)
+    return np.maximum(most, windows.lead_time - there)
+
+
+def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
+    """Measures of a chunk of series, one row per series."""
+    needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
+    n_series, n_paths = protection.shape
+    column, rate = windows.column, windows.rate
     ordered = np.sort(protection, axis=1)
     mean = protection.mean(axis=1)
-
-    length = lead_times.mean(axis=1) + review
-    rate = np.divide(mean, length, out=np.zeros(n_series), where=length > 0)
-    review_demand = rate * review
-    lot = np.fmax(column("economic_lot_units"), review_demand)
-    first_review = demand_between(cumulative, start, start + review[:, None])
-    cycle = order_cycle(
-        protection,
-        lead_time,
-        np.minimum(first_review, protection),
-        lot - review_demand,
-    )
+    cycle = windows.cycle
+    review_demand = rate * column("review_periods")
+    lot = column("lot_units")
     has_cycle = cycle.order_units > 0
     safe_cycle = np.where(has_cycle, cycle.order_units, 1.0)
 
@@ -483,7 +715,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
         safe_cycle,
         mean=mean,
         rate=rate,
-        lot=lot,
+        lot=np.where(np.isnan(lot), review_demand, lot),
         is_zero=is_zero,
     )
     known = ~np.isnan(reorder_point)
@@ -492,7 +724,22 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
     has_position = ~np.isnan(position)
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
-    n_errors = np.array([draw.n_errors for draw in draws])
+    # What is lost before an order can come needs no stock: the quantile without it.
+    lost = lost_before(
+        windows, receipts.units[needs.index], receipts.periods[needs.index]
+    )
+    to_serve = np.sort(protection - np.where(has_position[:, None], lost, 0.0), axis=1)
+    share = np.where(np.isnan(fractile), 1.0, fractile)
+    asked, served = (
+        np.where(share > 0, quantile(demand, share), 0.0)
+        for demand in (ordered, to_serve)
+    )
+    unneeded = np.where(
+        known & has_position & ~is_zero,
+        np.minimum(np.maximum(asked - served, 0.0), safe_stock),
+        0.0,
+    )
+    n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
         has_cycle | is_zero,
@@ -511,6 +758,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
             "fractile": fractile,
             "reorder_point_units": reorder_point,
             "safety_stock_units": reorder_point - mean,
+            "lost_before_arrival_units": unneeded,
             "achieved_cycle_service": np.where(
                 known, (cycle.demand <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
@@ -521,16 +769,17 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
             "expected_short_units": expected_short,
             "expected_lost_margin": expected_short * column("unit_margin"),
             "expected_stockout_periods": _stockout_times(
-                cumulative, start, column("on_hand_units")
+                windows.cumulative, windows.start, column("on_hand_units")
             ),
             "max_service_supported": n_errors / (n_errors + 1),
             "method": [
-                "; ".join([draw.method, *filter(None, note)])
-                for draw, note in zip(draws, notes, strict=True)
+                "; ".join([method, *filter(None, note)])
+                for method, note in zip(windows.methods, notes, strict=True)
             ],
             "n_errors": n_errors.astype(np.int32),
             "n_paths": np.full(n_series, n_paths, dtype=np.int32),
-        }
+        },
+        index=needs.index,
     )
 
 
@@ -548,8 +797,9 @@ def reorder_points(
     """Fractile and reorder point of each series, with what there is to say.
 
     Args:
-        needs: `target`, `service_level`, `holding_cost_per_unit_period` and
-            `shortage_cost_per_unit` of each series, as for `simulate`.
+        needs: `target`, `service_level`, `holding_cost_per_unit_period`,
+            `shortage_cost_per_unit` and, if wanted, `excess_holding_periods` of
+            each series, as for `simulate`.
         ordered: Demand of an order cycle in rising order, see
             `simulated_demand.OrderCycle`. Units, shape (series, paths).
         before: Its part that was short before. Units, shape (series, paths).
@@ -567,6 +817,8 @@ def reorder_points(
     target = needs["target"].to_numpy(dtype=object)
     level = needs["service_level"].to_numpy(dtype=float)
     holding = needs["holding_cost_per_unit_period"].to_numpy(dtype=float)
+    if "excess_holding_periods" in needs.columns:
+        holding = holding * needs["excess_holding_periods"].to_numpy(dtype=float)
     shortage = needs["shortage_cost_per_unit"].to_numpy(dtype=float)
     is_cost, is_cycle, is_fill = (
         target == name for name in ("cost", "cycle_service", "fill_rate")
@@ -591,6 +843,7 @@ def reorder_points(
     )
     usable = missing == ""
 
+    # A unit too many is held until it is missed, which can take several periods.
     # Unmet demand is lost: 1 - P1 = h Q / (h Q + B D), the newsvendor's ratio where a
     # lot is one review's demand. A shortage that costs nothing is worth no stock.
     exposure = np.where(shortage > 0, shortage * rate, 0.0)
@@ -645,8 +898,13 @@ def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Float
     return np.where(np.isfinite(middle) & ~np.isnan(on_hand), middle, np.nan)
 
 
-def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
-    """Live forecasts, one row per requirement and one column per step."""
+def _pivot_forecasts(
+    forecasts: pd.DataFrame, needs: pd.DataFrame
+) -> tuple[Floats, Floats]:
+    """Live forecasts, one row per requirement and one column per step.
+
+    Also the variation of the level, one per requirement, NaN where there is a history.
+    """
     require_columns("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
     if forecasts.duplicated([*KEYS, "horizon"]).any():
         raise ValueError("a series, horizon occurs twice in forecasts")
@@ -661,7 +919,13 @@ def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
     )
     live = np.full((len(needs), int(step.max()) if len(step) else 0), np.nan)
     live[row[row >= 0], step[row >= 0] - 1] = units[row >= 0]
-    return live
+    variation = np.full(len(needs), np.nan)
+    if "level_variation" in forecasts.columns:
+        given = frames.floats(forecasts, "level_variation")
+        if (given <= 0).any() or np.isinf(given).any():
+            raise ValueError("level_variation must be finite and above zero")
+        variation[row[row >= 0]] = given[row >= 0]
+    return live, variation
 
 
 def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
@@ -683,6 +947,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
         )
     _refuse(needs, "service_level", lambda v: (v <= 0) | (v > 1), "in (0, 1]")
     _refuse(needs, "elapsed_periods", lambda v: ~((v >= 0) & (v < 1)), "in [0, 1)")
+    _refuse(needs, "lot_units", lambda v: v <= 0, "above zero")
     _refuse(needs, "economic_lot_units", lambda v: v < 0, "zero or more")
     for name in (
         "lead_time_mean_periods",

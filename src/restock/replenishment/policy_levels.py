@@ -72,6 +72,9 @@ class Levels(NamedTuple):
         textbook_reorder_point_units: Mean over the lead time plus z sigma sqrt(L).
         cover_units: Forecast of the fixed cover.
         lot_share: Demand of a review over the lot, at most one.
+        fractile: Share of paths that s covers, as the target asks.
+        undershoot_units: What s adds to the quantile of demand over lead time plus
+            review at that share, because a lot is ordered below s; may be below zero.
     """
 
     reorder_point_units: Floats
@@ -83,6 +86,8 @@ class Levels(NamedTuple):
     textbook_reorder_point_units: Floats
     cover_units: Floats
     lot_share: Floats
+    fractile: Floats
+    undershoot_units: Floats
 
 
 def levels(
@@ -94,6 +99,7 @@ def levels(
     economic_lot_units: Floats,
     demand_sd_units: Floats,
     cover_periods: int,
+    excess_holding_periods: float = 1.0,
 ) -> Levels:
     r"""Levels of all policies at one decision.
 
@@ -112,6 +118,7 @@ def levels(
             and zero are none. Shape (series,).
         demand_sd_units: Deviation of past demand per period, shape (series,).
         cover_periods: Periods of the fixed cover.
+        excess_holding_periods: See `lead_time_demand.simulate`.
 
     Returns:
         The levels; NaN where a parameter of a level is unknown.
@@ -144,10 +151,12 @@ def levels(
     lot = np.maximum(economic, review_demand)
     is_zero = mean == 0
 
+    needs = terms.needs().assign(excess_holding_periods=excess_holding_periods)
+
     def points(lot_units: Floats, gap: Floats) -> tuple[Floats, Floats]:
         cycle = order_cycle(protection, lead_time, first_review, gap)
         fractile, point, _ = reorder_points(
-            terms.needs(),
+            needs,
             np.sort(cycle.demand, axis=1),
             cycle.before,
             np.where(cycle.order_units > 0, cycle.order_units, 1.0),
@@ -156,20 +165,22 @@ def levels(
             lot=lot_units,
             is_zero=is_zero,
         )
-        return fractile, np.ceil(point - ROUNDING)
+        return fractile, point
 
     gap = lot - review_demand
-    fractile, reorder_point = points(lot, gap)
+    fractile, point = points(lot, gap)
+    reorder_point = whole_units(point, terms.target)
     base_stock = reorder_point
     if (gap > 0).any():
-        _, base_stock = points(review_demand, np.zeros(len(gap)))
+        _, base_point = points(review_demand, np.zeros(len(gap)))
+        base_stock = whole_units(base_point, terms.target)
+    ordered = np.sort(protection, axis=1)
+    covered = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
     ratio_cost = ratio(
         terms.shortage_cost_per_unit,
         terms.shortage_cost_per_unit + terms.holding_cost_per_unit_period * review,
     )
-    least_cost = np.where(
-        ratio_cost > 0, quantile(np.sort(protection, axis=1), ratio_cost), 0.0
-    )
+    least_cost = np.where(ratio_cost > 0, quantile(ordered, ratio_cost), 0.0)
     cycle_stock = np.floor(0.5 + np.maximum(economic - review_demand, 0.0))
     service = np.where(terms.target == "cost", fractile, terms.service_level)
     own_periods = lead_times.max(axis=1) + review
@@ -193,7 +204,26 @@ def levels(
         textbook_reorder_point_units=np.ceil(textbook.reorder_point_units - ROUNDING),
         cover_units=np.ceil(forecast_units[:, :cover_periods].sum(axis=1) - ROUNDING),
         lot_share=np.minimum(ratio(review_demand, np.where(lot > 0, lot, 1.0)), 1.0),
+        fractile=fractile,
+        undershoot_units=np.where(gap > ROUNDING, point - covered, 0.0),
     )
+
+
+def whole_units(level: Floats, target: npt.NDArray[np.object_]) -> Floats:
+    """Whole units of a level: a promised service is kept, a least cost is nearest.
+
+    Args:
+        level: Units, shape (series,).
+        target: cost, cycle_service or fill_rate, shape (series,).
+
+    Returns:
+        Units, shape (series,): rounded to the nearest for cost, up for the others.
+
+    Examples:
+        >>> whole_units(np.array([2.4, 2.4]), np.array(["cost", "fill_rate"]))
+        array([2., 3.])
+    """
+    return np.where(target == "cost", np.floor(level + 0.5), np.ceil(level - ROUNDING))
 
 
 def sum_of_first(demand_paths: Floats, periods: Integers) -> Floats:

@@ -29,7 +29,11 @@ from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
 from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
 from restock.replenishment.perfect_foresight import perfect_orders
 from restock.replenishment.policy_levels import Levels, levels
-from restock.replenishment.projected_stock import Costs, projected_stock
+from restock.replenishment.projected_stock import (
+    Costs,
+    projected_min_max,
+    projected_stock,
+)
 from restock.replenishment.replay_tables import Series, Tables, read
 from restock.replenishment.simulator import (
     OpenOrders,
@@ -87,12 +91,15 @@ class ReplaySettings:
         cover_periods: Periods of the fixed cover.
         season_length: Periods of a season.
         seed: Seed of the run.
+        excess_holding_periods: Periods that a unit too many is held, for targets of
+            least cost.
     """
 
     n_paths: int
     cover_periods: int
     season_length: int
     seed: int
+    excess_holding_periods: float = 1.0
 
 
 def replay(
@@ -107,6 +114,7 @@ def replay(
     period_days: int,
     season_length: int,
     seed: int,
+    excess_holding_periods: float = 1.0,
 ) -> pd.DataFrame:
     """Replay all policies on all models.
 
@@ -126,6 +134,7 @@ def replay(
         period_days: Days in a period.
         season_length: Periods of a season.
         seed: Seed of the run, zero or more.
+        excess_holding_periods: See `lead_time_demand.simulate`.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
@@ -137,7 +146,11 @@ def replay(
         ValueError: A key occurs twice, or a value is outside its range.
     """
     settings = ReplaySettings(
-        n_paths, math.ceil(cover_days / period_days), season_length, seed
+        n_paths,
+        math.ceil(cover_days / period_days),
+        season_length,
+        seed,
+        excess_holding_periods,
     )
     parts = []
     tables = read(forecasts, demand, states, open_orders, lead_times)
@@ -149,7 +162,7 @@ def replay(
             for cutoff in tables.cutoffs
         }
         for series in tables.series_of(model):
-            for part in _chunks(series, tables, settings):
+            for part in chunks(series, tables, settings):
                 parts.append(
                     _replay_part(part, tables, model, library_by_cutoff, settings)
                 )
@@ -164,7 +177,7 @@ def replay(
 
 
 @dataclass(frozen=True)
-class _World:
+class World:
     """A setting and what it takes to charge for it."""
 
     setting: Setting
@@ -172,7 +185,7 @@ class _World:
     planned_lead_times: Integers
 
 
-def _world(series: Series, tables: Tables, settings: ReplaySettings) -> _World:
+def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
     """Demand, lead times and opening state of some series."""
     ids = series.ids
     demand = series.demand_units
@@ -214,10 +227,10 @@ def _world(series: Series, tables: Tables, settings: ReplaySettings) -> _World:
         demand.shape[1],
     )
     is_charged = periods >= arrivals.min(axis=1, keepdims=True)
-    return _World(setting, is_charged, planned)
+    return World(setting, is_charged, planned)
 
 
-def _chunks(
+def chunks(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> Iterator[Series]:
     """Series in parts whose paths fit into memory."""
@@ -235,23 +248,23 @@ def _replay_part(
     library_by_cutoff: dict[int, PathLibrary],
     settings: ReplaySettings,
 ) -> pd.DataFrame:
-    world = _world(series, tables, settings)
-    views = _views(series, tables, world, library_by_cutoff, settings)
-    by_decision = _levels_by_decision(series, world, views, settings)
+    world = world_of(series, tables, settings)
+    views = views_of(series, tables, world, library_by_cutoff, settings)
+    by_decision = levels_by_decision(series, world, views, settings)
     policies = _policies(series, world, views, by_decision)
     return pd.concat(
         [
-            _charged(name, model, series, world, world.setting, policy)
+            charged_by_cutoff(name, model, series, world, world.setting, policy)
             for name, policy in policies.items()
         ],
         ignore_index=True,
     )
 
 
-def _views(
+def views_of(
     series: Series,
     tables: Tables,
-    world: _World,
+    world: World,
     library_by_cutoff: dict[int, PathLibrary],
     settings: ReplaySettings,
 ) -> ForecastViews:
@@ -283,8 +296,8 @@ def _views(
     return ForecastViews(decisions, forecasts, paths, n_periods)
 
 
-def _levels_by_decision(
-    series: Series, world: _World, views: ForecastViews, settings: ReplaySettings
+def levels_by_decision(
+    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
 ) -> Levels:
     """Levels of every decision, each of shape (series, decisions)."""
     n_series, n_periods = series.demand_units.shape
@@ -302,6 +315,7 @@ def _levels_by_decision(
             economic_lot_units=series.economic_lot_units[cutoff, decides],
             demand_sd_units=series.demand_sd_units[cutoff, decides],
             cover_periods=settings.cover_periods,
+            excess_holding_periods=settings.excess_holding_periods,
         )
         for level, value in zip(result, found, strict=True):
             level[decides, decision] = value
@@ -309,7 +323,7 @@ def _levels_by_decision(
 
 
 def _policies(
-    series: Series, world: _World, views: ForecastViews, level: Levels
+    series: Series, world: World, views: ForecastViews, level: Levels
 ) -> dict[str, Policy]:
     """Policies that follow a forecast, by name."""
     return {
@@ -322,6 +336,15 @@ def _policies(
         ),
         "min_max": ordering_policies.min_max(
             level.reorder_point_units, level.order_up_to_units
+        ),
+        "projected_min_max": projected_min_max(
+            views.paths_at,
+            lead_times=world.planned_lead_times,
+            review_periods=series.terms.review_periods,
+            fractile=level.fractile,
+            undershoot_units=level.undershoot_units,
+            target=series.terms.target,
+            cycle_stock_units=level.cycle_stock_units,
         ),
         "base_stock": ordering_policies.base_stock(level.base_stock_units),
         "base_stock_least_cost": ordering_policies.base_stock(level.least_cost_units),
@@ -345,14 +368,14 @@ def _perfect_part(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> pd.DataFrame:
     """The lower bound: demand and lead times known, no packs, no minimums."""
-    world = _world(series, tables, settings)
+    world = world_of(series, tables, settings)
     perfect = perfect_orders(
         world.setting,
         holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
         shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
         order_cost=series.terms.order_cost,
     )
-    return _charged(
+    return charged_by_cutoff(
         "perfect_foresight",
         NO_MODEL,
         series,
@@ -362,11 +385,11 @@ def _perfect_part(
     )
 
 
-def _charged(
+def charged_by_cutoff(
     policy_name: str,
     model: str,
     series: Series,
-    world: _World,
+    world: World,
     setting: Setting,
     policy: Policy,
 ) -> pd.DataFrame:

@@ -30,6 +30,8 @@ import numpy.typing as npt
 
 from restock.inventory.packs import packs_down, packs_up
 from restock.replenishment.ordering_policies import level_at
+from restock.replenishment.policy_levels import whole_units
+from restock.replenishment.simulated_demand import quantile
 from restock.replenishment.simulator import Policy, VisibleState
 
 Floats = npt.NDArray[np.float64]
@@ -117,6 +119,56 @@ def projected_stock(
         waiting_cost = level_at(costs.waiting_cost, state.decision)
         is_worth_it = (wanted > 0) & (saved > waiting_cost)
         return np.where(is_worth_it, quantity, 0.0)
+
+    return policy
+
+
+def projected_min_max(
+    demand_paths: Callable[[int], Floats],
+    *,
+    lead_times: Integers,
+    review_periods: Integers,
+    fractile: Floats,
+    undershoot_units: Floats,
+    target: npt.NDArray[np.object_],
+    cycle_stock_units: Floats,
+) -> Policy:
+    """Shipped rule: (s, S), without stock for what is lost before an order can come.
+
+    Args:
+        demand_paths: See `projected_stock`.
+        lead_times: Whole periods of each path, shape (series, paths).
+        review_periods: Periods between decisions, shape (series,).
+        fractile: Share of paths that s covers, shape (series, decisions).
+        undershoot_units: What s adds because a lot is ordered below it. Units, shape
+            (series,) or (series, decisions).
+        target: cost, cycle_service or fill_rate, shape (series,).
+        cycle_stock_units: S less s. Units, shape (series,) or (series, decisions).
+
+    Returns:
+        The policy.
+
+    Raises:
+        ValueError: Paths are shorter than lead time plus review.
+    """
+    last = (review_periods - 1)[:, None, None]
+
+    def policy(state: VisibleState) -> Floats:
+        needs = net_requirements(
+            state.on_hand_units,
+            state.outstanding_units,
+            state.outstanding_age_periods,
+            demand_paths(state.decision),
+            lead_times,
+            review_periods,
+        )
+        at_end = np.sort(np.take_along_axis(needs, last, axis=2)[:, :, 0], axis=1)
+        share = level_at(fractile, state.decision)
+        below = np.where(share > 0, quantile(at_end, share), -np.inf)
+        added = level_at(undershoot_units, state.decision)
+        wanted = whole_units(below + added, target)
+        extra = level_at(cycle_stock_units, state.decision)
+        return np.where(wanted >= 0, wanted + extra, 0.0)
 
     return policy
 

@@ -6,64 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from simulated_series import forecasts_of, requirement, residuals_of
 
 from restock import frames
 from restock.replenishment import lead_time_demand as ltd
 from restock.replenishment import simulated_demand
-
-KEYS = ["location_id", "product_id"]
-
-
-def forecasts_of(levels: dict[str, list[float]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            ("L1", product, step, units)
-            for product, path in levels.items()
-            for step, units in enumerate(path, start=1)
-        ],
-        columns=[*KEYS, "horizon", "forecast_units"],
-    )
-
-
-def residuals_of(
-    forecast: np.ndarray, actual: np.ndarray, *, segment: str = "A", prefix: str = "R"
-) -> pd.DataFrame:
-    """One path per row of the arrays, each from a series of its own."""
-    n_paths, n_steps = actual.shape
-    return pd.DataFrame(
-        {
-            "location_id": "L1",
-            "product_id": np.repeat(
-                [f"{prefix}{i:06d}" for i in range(n_paths)], n_steps
-            ),
-            "cutoff_date": pd.Timestamp("2016-06-05"),
-            "horizon": np.tile(np.arange(1, n_steps + 1), n_paths),
-            "forecast_units": np.broadcast_to(forecast, actual.shape).ravel(),
-            "actual_units": actual.ravel(),
-            "segment": segment,
-        }
-    )
-
-
-def requirement(product: str = "P", **changes) -> dict:
-    return {
-        "location_id": "L1",
-        "product_id": product,
-        "segment": "A",
-        "elapsed_periods": 0.0,
-        "lead_time_mean_periods": 2.0,
-        "lead_time_sd_periods": 0.0,
-        "review_periods": 1.0,
-        "target": "cycle_service",
-        "service_level": 0.95,
-        "holding_cost_per_unit_period": 0.2,
-        "shortage_cost_per_unit": 1.0,
-        "economic_lot_units": None,
-        "inventory_position_units": 10.0,
-        "on_hand_units": 5.0,
-        "unit_margin": 3.0,
-        **changes,
-    }
 
 
 def certain(n_steps: int = 4, *, segment: str = "A") -> pd.DataFrame:
@@ -301,7 +248,9 @@ def test_the_cost_target_is_the_newsvendor_when_a_lot_is_a_reviews_demand():
 
 def test_a_larger_lot_is_exposed_less_often():
     # D = 20 per period, Q = 60: 1 x 20 / (1 x 20 + 0.2 x 60) = 0.625.
-    row = one(*spread(), requirement(target="cost", economic_lot_units=60.0))
+    row = one(
+        *spread(), requirement(target="cost", lot_units=60.0, economic_lot_units=60.0)
+    )
     assert row["fractile"] == pytest.approx(0.625, abs=0.01)
 
 
@@ -345,7 +294,12 @@ def test_safety_stock_for_a_fill_rate_is_floored_at_zero():
     # A lot of 1,000 covers most demand by itself.
     row = one(
         *spread(),
-        requirement(target="fill_rate", service_level=0.9, economic_lot_units=1000.0),
+        requirement(
+            target="fill_rate",
+            service_level=0.9,
+            lot_units=1000.0,
+            economic_lot_units=1000.0,
+        ),
     )
     assert row["safety_stock_units"] == pytest.approx(0)
     assert row["achieved_fill_rate"] > 0.9
@@ -558,6 +512,7 @@ def test_time_until_stock_runs_out(on_hand, expected):
         ({"target": "guess"}, "target must be one of .* got .'guess'"),
         ({"elapsed_periods": 1.0}, "elapsed_periods must be in"),
         ({"elapsed_periods": None}, "elapsed_periods must be in"),
+        ({"lot_units": 0.0}, "lot_units must be above zero"),
         ({"economic_lot_units": -1.0}, "economic_lot_units must be zero or more"),
         ({"lead_time_mean_periods": -1.0}, "lead_time_mean_periods must be"),
         ({"holding_cost_per_unit_period": -0.1}, "holding_cost_per_unit_period"),
@@ -664,6 +619,7 @@ def test_measures_keep_their_order_and_range(
             elapsed_periods=elapsed,
             target=target,
             service_level=service,
+            lot_units=lot,
             economic_lot_units=lot,
         ),
         n_paths=200,
@@ -683,3 +639,94 @@ def test_measures_keep_their_order_and_range(
     if target == "fill_rate":
         assert row["achieved_fill_rate"] >= service - 1e-6
         assert row["safety_stock_units"] >= -1e-9
+
+
+# --- products without a history ---------------------------------------------------
+
+
+def test_a_new_product_is_negative_binomial_around_its_level():
+    # Poisson around a gamma level: variance = m + (cv m)^2 with m = 3 x 20.
+    forecasts = forecasts_of({"P": [20.0] * 4}).assign(level_variation=0.8)
+    row = one(forecasts, certain(), requirement(), n_paths=40_000)
+    expected = np.sqrt(60 + (0.8 * 60) ** 2)
+    assert row["method"] == "new product"
+    assert row["lead_time_demand_units"] == pytest.approx(60, rel=0.02)
+    assert row["lead_time_demand_sd_units"] == pytest.approx(expected, rel=0.02)
+
+
+def test_an_unknown_variation_leaves_a_series_to_its_errors():
+    forecasts = forecasts_of({"P": [8.0] * 4})
+    plain = one(forecasts, certain(), requirement())
+    with_null = one(forecasts.assign(level_variation=np.nan), certain(), requirement())
+    pd.testing.assert_series_equal(plain, with_null)
+
+
+def test_a_variation_of_zero_is_refused():
+    forecasts = forecasts_of({"P": [8.0] * 4}).assign(level_variation=0.0)
+    with pytest.raises(ValueError, match="above zero"):
+        one(forecasts, certain(), requirement())
+
+
+# --- sales lost before an order can come ------------------------------------------
+
+
+def open_line(units: float, periods: float, product: str = "P") -> dict:
+    return {
+        "location_id": "L1",
+        "product_id": product,
+        "open_units": units,
+        "receipt_periods": periods,
+    }
+
+
+def lost(position: float, *lines: dict, **needs) -> float:
+    forecasts = forecasts_of({"P": [10, 20, 40, 80]})
+    row = one(
+        forecasts,
+        certain(),
+        requirement(inventory_position_units=position, **needs),
+        open_lines=pd.DataFrame(list(lines)) if lines else None,
+    )
+    return row["lost_before_arrival_units"]
+
+
+def test_what_the_shelf_cannot_serve_before_the_order_is_lost():
+    # Of 30 over the lead time 10 are there: 20 are lost, whatever is ordered.
+    assert lost(10.0) == pytest.approx(20)
+    assert lost(30.0) == pytest.approx(0)
+    assert lost(0.0) == pytest.approx(30)
+
+
+def test_a_receipt_serves_only_what_comes_after_it():
+    # 5 on the shelf, 25 after a period: 5 of the first 10 are lost, then none.
+    assert lost(30.0, open_line(25.0, 1.0)) == pytest.approx(5)
+    # Split, in any order of lines: 5 and then 0 of the 20 that 20 + 5 meet.
+    lines = open_line(5.0, 1.5), open_line(20.0, 1.0)
+    assert lost(30.0, *lines) == pytest.approx(5)
+
+
+def test_a_receipt_after_the_order_serves_nothing_before_it():
+    # The shelf holds 30 - 25 = 5; the rest comes after the lead time of two.
+    assert lost(30.0, open_line(25.0, 2.5)) == pytest.approx(25)
+
+
+def test_lines_of_other_products_are_others():
+    assert lost(10.0, open_line(99.0, 1.0, product="Q")) == pytest.approx(20)
+
+
+def test_an_unknown_position_leaves_nothing_lost():
+    assert lost(np.nan) == 0
+
+
+def test_excess_that_stays_lowers_the_fractile_of_least_cost_only():
+    forecasts = forecasts_of({"P": [8.0] * 4})
+    need = requirement(target="cost", service_level=None)
+    # Lot of a review: p / (p + h periods).
+    once = one(forecasts, certain(), need)
+    twice = one(forecasts, certain(), need, excess_holding_periods=2.0)
+    assert once["fractile"] == pytest.approx(1 / 1.2)
+    assert twice["fractile"] == pytest.approx(1 / 1.4)
+    served = one(forecasts, certain(), requirement(), excess_holding_periods=2.0)
+    assert served["fractile"] == pytest.approx(0.95)
+    with pytest.raises(ValueError, match="1 or more"):
+        one(forecasts, certain(), need, excess_holding_periods=0.5)

@@ -138,7 +138,7 @@ def test_no_policy_costs_less_than_perfect_foresight():
         .sum()
     )
     least = cost["perfect_foresight", "none"]
-    assert cost.index.get_level_values("policy").nunique() == 8
+    assert cost.index.get_level_values("policy").nunique() == 9
     for key in {key[:2] for key in cost.index}:
         assert (cost[key] >= least - 1e-9).all(), key
 
@@ -267,6 +267,7 @@ def test_the_replayed_level_is_the_shipped_one(target):
         "review_periods": [1.0],
         "holding_cost_per_unit_period": [1.0],
         "shortage_cost_per_unit": [9.0],
+        "lot_units": [20.0],
         "economic_lot_units": [20.0],
         "inventory_position_units": [0.0],
         "on_hand_units": [0.0],

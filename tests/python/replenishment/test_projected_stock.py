@@ -143,3 +143,21 @@ def test_a_shortage_that_costs_nothing_is_worth_no_order():
 def test_paths_must_reach_the_next_arrival():
     with pytest.raises(ValueError, match="paths reach 1 periods, lead time plus"):
         policy(lead_times=np.ones((1, 10), dtype=int))(state())
+
+
+def test_the_shipped_rule_needs_no_stock_for_what_is_lost():
+    # Nothing there, lead time one: 5 are lost, 6 are asked of the order.
+    paths = np.array([[[5.0, 6.0]]])
+    shipped = projected_stock.projected_min_max(
+        lambda decision: paths,
+        lead_times=np.array([[1]]),
+        review_periods=np.array([1]),
+        fractile=np.array([[1.0]]),
+        undershoot_units=np.zeros(1),
+        target=np.array(["cycle_service"]),
+        cycle_stock_units=np.array([2.0]),
+    )
+    assert shipped(state(0.0)).tolist() == [8.0]
+    # 11 serve all: at the reorder point the economic part is still ordered.
+    assert shipped(state(11.0)).tolist() == [2.0]
+    assert shipped(state(12.0)).tolist() == [0.0]

@@ -1,0 +1,59 @@
+with
+
+needs as (
+
+    select * from {{ ref('int_order_needs') }}
+
+),
+
+price_break_orders as (
+
+    select * from {{ ref('int_price_break_orders') }}
+
+),
+
+priced as (
+
+    select
+        needs.location_id,
+        needs.product_id,
+        needs.inventory_position_units,
+        needs.lead_time_demand_units,
+        needs.safety_stock_units,
+        needs.reorder_point_units,
+        needs.cycle_stock_units,
+        needs.order_up_to_units,
+        needs.lost_before_arrival_units,
+        needs.demand_per_day_units,
+        needs.protection_days,
+        needs.shelf_life_days,
+        needs.shelf_life_stock_units,
+        needs.unit_cost,
+        needs.pack_size_units,
+        needs.min_order_units,
+        needs.need_units,
+        needs.rounding_units,
+        needs.not_needed_units,
+        needs.shelf_life_units,
+        coalesce(
+            price_break_orders.order_qty_units - needs.order_qty_units, 0
+        ) as price_break_units,
+        coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
+            as order_qty_units,
+        coalesce(
+            price_break_orders.order_value / price_break_orders.order_qty_units,
+            needs.unit_cost
+        ) as order_unit_cost,
+        coalesce(
+            price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
+        ) as order_value,
+        price_break_orders.annual_saving_value as price_break_annual_saving_value
+    from needs
+    left join price_break_orders
+        on
+            needs.location_id = price_break_orders.location_id
+            and needs.product_id = price_break_orders.product_id
+
+)
+
+select * from priced
