@@ -112,6 +112,7 @@ with_fallback as (
         stepped.step_rmse,
         coalesce(own.sum_count, 0) as sum_count,
         overall.sum_count as overall_sum_count,
+        overall.cycle_cost as overall_cost,
         coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }} as is_own,
         case
             when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
@@ -145,7 +146,8 @@ with_fallback as (
 
 compared as (
 
-    -- A few folds cannot part costs that lie this close: they are tied.
+    -- A few folds of a segment cannot part costs that lie this close: they are tied,
+    -- and the chain as a whole decides.
     select
         *,
         cycle_cost <= (1 + {{ var('champion_tie_share') }}) * min(cycle_cost) over (
@@ -163,8 +165,9 @@ ranked as (
         row_number() over (
             partition by segment
             order by
-                case when is_tied then sum_rmse end nulls last,
+                case when is_tied then overall_cost end nulls last,
                 cycle_cost nulls last,
+                sum_rmse nulls last,
                 step_rmse nulls last,
                 case when model = 'moving_average' then 0 else 1 end,
                 model

@@ -135,7 +135,7 @@ roles as (
             when
                 is_closed
                 and closed_recency
-                <= greatest(round(fold_count * 0.5) - test_count, 1)
+                <= greatest(round(fold_count * 0.7) - test_count, 1)
                 then 'select'
             when fold_count < 3 then 'select'
             else 'calib'

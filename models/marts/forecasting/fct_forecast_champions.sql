@@ -57,8 +57,8 @@ explained as (
             else
                 'Least cost of one order cycle on '
                 || cast(sum_count as varchar)
-                || ' sums of the select folds, or the least error among costs'
-                || ' that are tied.'
+                || ' sums of the select folds, or of those tied with it the'
+                || ' cheapest over the chain.'
                 || case
                     when gap_low_cost <= 0
                         then
