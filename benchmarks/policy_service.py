@@ -1,8 +1,8 @@
 """Print the service that the shipped policy is asked for and delivers.
 
 `.venv/bin/python benchmarks/policy_service.py`; demand is made by known processes, so
-nothing else is needed. Demand is lost in the last column and waits in the others, as
-the formulas assume.
+nothing else is needed. Demand is lost in the last two columns and waits in the others,
+as the formulas assume; the last holds no stock for what is lost before an order comes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ COLUMNS = [
     "delivered",
     "textbook",
     "delivered, lost sales",
+    "as shipped",
 ]
 
 
@@ -43,6 +44,7 @@ def main() -> None:
                         f"{row.delivered:.3f}",
                         f"{row.textbook_delivered:.3f}",
                         f"{row.delivered_lost:.3f}",
+                        f"{row.delivered_shipped:.3f}",
                     ]
                     sys.stdout.write(f"| {' | '.join(cells)} |\n")
                     sys.stdout.flush()
