@@ -52,14 +52,19 @@ labelled as (
         *,
         model as replayed_model
     from forecasts
-    where model in ('{{ var("policy_replay_models") | join("', '") }}')
+    where
+        model in (
+            {%- for name in var('policy_replay_models') %}
+            '{{ name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 
 ),
 
 replayed as (
 
     select
-        labelled.replayed_model as model,
+        labelled.replayed_model as model, -- noqa: RF04
         labelled.model as forecast_model,
         labelled.location_id,
         labelled.product_id,
