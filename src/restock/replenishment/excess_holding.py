@@ -111,6 +111,7 @@ def compare(
                         review_periods=series.terms.review_periods,
                         fractile=level.fractile,
                         target=series.terms.target,
+                        reorder_point_units=level.reorder_point_units,
                         cycle_stock_units=level.cycle_stock_units,
                     )
                     rows = charged_by_cutoff(

@@ -49,9 +49,11 @@ from restock.replenishment.error_paths import (
 )
 from restock.replenishment.simulated_demand import (
     ROUNDING,
+    OrderCycle,
     cumulative_at,
     demand_between,
     fill_rate,
+    order_cycle,
     quantile,
     stock_for_fill_rate,
 )
@@ -115,7 +117,7 @@ _NUMBERS = [
     "review_periods",
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
-    "lot_units",
+    "economic_lot_units",
     "inventory_position_units",
     "on_hand_units",
     "unit_margin",
@@ -170,7 +172,8 @@ def simulate(
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
             `target` (cost, cycle_service or fill_rate), `service_level` (in
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
-            `lot_units` (above zero; null is the demand of a review period),
+            `economic_lot_units` (null and zero are none; what sells between two
+            reviews is ordered anyway),
             `inventory_position_units`, `on_hand_units`, `unit_margin`.
         open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
             `receipt_periods` from the as-of date. None where there are none.
@@ -329,6 +332,8 @@ class Windows:
             shape (series, paths).
         rate: Mean demand of a period in the protection interval. Units, shape
             (series,).
+        lot: Larger of the economic lot and a review's demand. Units, shape (series,).
+        cycle: What an order cycle asks of the reorder point.
         methods: Pool that the errors came from.
         n_errors: Error paths in it, shape (series,).
     """
@@ -340,6 +345,8 @@ class Windows:
     lead_time: Floats
     protection: Floats
     rate: Floats
+    lot: Floats
+    cycle: OrderCycle
     methods: list[str]
     n_errors: Indices
 
@@ -596,6 +603,9 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
     rate = np.divide(
         protection.mean(axis=1), length, out=np.zeros(n_series), where=length > 0
     )
+    review_demand = rate * review
+    lot = np.fmax(needs["economic_lot_units"].to_numpy(dtype=float), review_demand)
+    first_review = demand_between(cumulative, start, start + review[:, None])
     return Windows(
         needs=needs,
         cumulative=cumulative,
@@ -604,6 +614,13 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
         lead_time=lead_time,
         protection=protection,
         rate=rate,
+        lot=lot,
+        cycle=order_cycle(
+            protection,
+            lead_time,
+            np.minimum(first_review, protection),
+            lot - review_demand,
+        ),
         methods=[draw.method for draw in draws],
         n_errors=np.array([draw.n_errors for draw in draws]),
     )
@@ -682,20 +699,19 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     column, rate = windows.column, windows.rate
     ordered = np.sort(protection, axis=1)
     mean = protection.mean(axis=1)
-    lot = column("lot_units")
-    review_demand = rate * column("review_periods")
-    cycle_demand = np.fmax(review_demand, lot)
-    has_cycle = cycle_demand > 0
-    safe_cycle = np.where(has_cycle, cycle_demand, 1.0)
+    cycle = windows.cycle
+    has_cycle = cycle.order_units > 0
+    safe_cycle = np.where(has_cycle, cycle.order_units, 1.0)
 
     is_zero = mean == 0
     fractile, reorder_point, notes = reorder_points(
         needs,
-        ordered,
-        lead_time,
+        np.sort(cycle.demand, axis=1),
+        cycle.before,
         safe_cycle,
+        mean=mean,
         rate=rate,
-        lot=np.where(np.isnan(lot), review_demand, lot),
+        lot=windows.lot,
         is_zero=is_zero,
     )
     known = ~np.isnan(reorder_point)
@@ -708,17 +724,18 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     lost = lost_before(
         windows, receipts.units[needs.index], receipts.periods[needs.index]
     )
-    to_serve = np.sort(protection - np.where(has_position[:, None], lost, 0.0), axis=1)
+    to_serve = cycle.demand - np.where(has_position[:, None], lost, 0.0)
     share = np.where(np.isnan(fractile), 1.0, fractile)
-    served = np.where(share > 0, quantile(to_serve, share), 0.0)
-    unneeded = np.where(
-        known & has_position & ~is_zero, np.maximum(safe_stock - served, 0.0), 0.0
+    needed, served = (
+        np.where(share > 0, quantile(np.sort(demand, axis=1), share), 0.0)
+        for demand in (cycle.demand, to_serve)
     )
+    unneeded = np.where(known & has_position & ~is_zero, needed - served, 0.0)
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
         has_cycle | is_zero,
-        fill_rate(safe_stock, protection, lead_time, safe_cycle),
+        fill_rate(safe_stock, cycle.demand, cycle.before, safe_cycle),
         np.nan,
     )
     return pd.DataFrame(
@@ -735,7 +752,7 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
             "safety_stock_units": reorder_point - mean,
             "lost_before_arrival_units": unneeded,
             "achieved_cycle_service": np.where(
-                known, (protection <= safe_stock[:, None]).mean(axis=1), np.nan
+                known, (cycle.demand <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
             "achieved_fill_rate": np.where(known, filled, np.nan),
             "stockout_probability": np.where(
@@ -761,9 +778,10 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
 def reorder_points(
     needs: pd.DataFrame,
     ordered: Floats,
-    lead_time: Floats,
+    before: Floats,
     cycle_demand: Floats,
     *,
+    mean: Floats,
     rate: Floats,
     lot: Floats,
     is_zero: npt.NDArray[np.bool_],
@@ -774,11 +792,12 @@ def reorder_points(
         needs: `target`, `service_level`, `holding_cost_per_unit_period`,
             `shortage_cost_per_unit` and, if wanted, `excess_holding_periods` of
             each series, as for `simulate`.
-        ordered: Demand over lead time plus review in rising order. Units, shape
-            (series, paths).
-        lead_time: Demand over the lead time. Units, shape (series, paths).
-        cycle_demand: Demand of a replenishment cycle. Units, shape (series,), above
-            zero.
+        ordered: Demand of an order cycle in rising order, see
+            `simulated_demand.OrderCycle`. Units, shape (series, paths).
+        before: Its part that was short before. Units, shape (series, paths).
+        cycle_demand: Mean order. Units, shape (series,), above zero.
+        mean: Mean demand over lead time plus review, below which no fill rate takes
+            the reorder point. Units, shape (series,).
         rate: Mean demand. Units per period, shape (series,).
         lot: Lot. Units, shape (series,).
         is_zero: Whether no demand is expected at all, shape (series,).
@@ -831,10 +850,9 @@ def reorder_points(
         stock = stock_for_fill_rate(
             np.where(is_fill & usable & ~is_zero, level, 0.5),
             ordered,
-            lead_time,
+            before,
             cycle_demand,
         )
-    mean = ordered.mean(axis=1)
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))
     # The fill rate has no closed fractile: report the one its stock amounts to.
@@ -921,7 +939,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
         )
     _refuse(needs, "service_level", lambda v: (v <= 0) | (v > 1), "in (0, 1]")
     _refuse(needs, "elapsed_periods", lambda v: ~((v >= 0) & (v < 1)), "in [0, 1)")
-    _refuse(needs, "lot_units", lambda v: v <= 0, "above zero")
+    _refuse(needs, "economic_lot_units", lambda v: v < 0, "zero or more")
     for name in (
         "lead_time_mean_periods",
         "lead_time_sd_periods",

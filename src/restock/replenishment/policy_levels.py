@@ -16,7 +16,7 @@ import pandas as pd
 
 from restock.replenishment.lead_time_demand import reorder_points
 from restock.replenishment.safety_stock import safety_stock_continuous
-from restock.replenishment.simulated_demand import ROUNDING, quantile
+from restock.replenishment.simulated_demand import ROUNDING, order_cycle, quantile
 from restock.statistics.arrays import ratio
 
 Floats = npt.NDArray[np.float64]
@@ -99,9 +99,9 @@ def levels(
 ) -> Levels:
     r"""Levels of all policies at one decision.
 
-    The shipped policy orders up to S at or below s: s is the quantile of demand over
-    lead time plus review that the target asks for, rounded up, and S adds what the
-    lot exceeds a review's demand by. The textbook's reorder point knows neither the
+    The shipped policy orders up to S at or below s: s is what the target asks for of
+    the demand of an order cycle, rounded up, and S adds what the lot exceeds a
+    review's demand by. The textbook's reorder point knows neither the
     review nor the errors of the forecast: it is d L + z sigma sqrt(L), with sigma
     of past demand.
 
@@ -134,7 +134,10 @@ def levels(
     lead_time = sum_of_first(demand_paths, lead_times)
     protection = sum_of_first(demand_paths, lead_times + review[:, None])
     protection = np.maximum(protection, lead_time)
-    ordered = np.sort(protection, axis=1)
+    first_review = np.minimum(
+        sum_of_first(demand_paths, np.broadcast_to(review[:, None], lead_times.shape)),
+        protection,
+    )
     mean = protection.mean(axis=1)
     mean_lead_time = lead_times.mean(axis=1)
     rate = mean / (mean_lead_time + review)
@@ -143,25 +146,32 @@ def levels(
     lot = np.maximum(economic, review_demand)
     is_zero = mean == 0
 
-    def points(lot_units: Floats, wanted: Terms) -> tuple[Floats, Floats]:
+    def points(lot_units: Floats, gap: Floats) -> tuple[Floats, Floats]:
+        cycle = order_cycle(protection, lead_time, first_review, gap)
         fractile, point, _ = reorder_points(
-            wanted.needs(),
-            ordered,
-            lead_time,
-            np.where(lot_units > 0, lot_units, 1.0),
+            terms.needs(),
+            np.sort(cycle.demand, axis=1),
+            cycle.before,
+            np.where(cycle.order_units > 0, cycle.order_units, 1.0),
+            mean=mean,
             rate=rate,
             lot=lot_units,
             is_zero=is_zero,
         )
-        return fractile, whole_units(point, wanted.target)
+        return fractile, whole_units(point, terms.target)
 
-    fractile, reorder_point = points(lot, terms)
-    _, base_stock = points(review_demand, terms)
+    gap = lot - review_demand
+    fractile, reorder_point = points(lot, gap)
+    base_stock = reorder_point
+    if (gap > 0).any():
+        _, base_stock = points(review_demand, np.zeros(len(gap)))
     ratio_cost = ratio(
         terms.shortage_cost_per_unit,
         terms.shortage_cost_per_unit + terms.holding_cost_per_unit_period * review,
     )
-    least_cost = np.where(ratio_cost > 0, quantile(ordered, ratio_cost), 0.0)
+    least_cost = np.where(
+        ratio_cost > 0, quantile(np.sort(protection, axis=1), ratio_cost), 0.0
+    )
     cycle_stock = np.floor(0.5 + np.maximum(economic - review_demand, 0.0))
     service = np.where(terms.target == "cost", fractile, terms.service_level)
     own_periods = lead_times.max(axis=1) + review
@@ -220,5 +230,6 @@ def sum_of_first(demand_paths: Floats, periods: Integers) -> Floats:
         >>> sum_of_first(np.array([[[1.0, 2.0, 4.0]]]), np.array([[2]]))
         array([[3.]])
     """
-    is_in = np.arange(demand_paths.shape[2]) < periods[:, :, None]
-    return np.where(is_in, demand_paths, 0.0).sum(axis=2)
+    total = np.cumsum(demand_paths, axis=2)
+    last = np.maximum(periods - 1, 0)[:, :, None]
+    return np.where(periods > 0, np.take_along_axis(total, last, axis=2)[:, :, 0], 0.0)

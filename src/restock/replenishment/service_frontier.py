@@ -137,7 +137,7 @@ def average_stock_units(
 
 def _measured(windows: Windows, places: pd.DataFrame, grid: Floats):
     """Measures of some series at their own point, then at each level."""
-    ordered = np.sort(windows.protection, axis=1)
+    ordered = np.sort(windows.cycle.demand, axis=1)
     own = places.loc[pd.MultiIndex.from_frame(windows.needs[KEYS])]
     point = own["reorder_point_units"].to_numpy(dtype=float)
     reached = (ordered <= point[:, None]).mean(axis=1)
@@ -160,14 +160,13 @@ def _at_point(
     *,
     is_current: bool,
 ) -> pd.DataFrame:
-    review_demand = windows.rate * windows.column("review_periods")
-    cycle = np.fmax(review_demand, windows.column("lot_units"))
-    has_demand = (cycle > 0) & (windows.rate > 0)
+    cycle = windows.cycle
+    has_demand = (cycle.order_units > 0) & (windows.rate > 0)
     served = fill_rate(
         point,
-        windows.protection,
-        windows.lead_time,
-        np.where(has_demand, cycle, 1.0),
+        cycle.demand,
+        cycle.before,
+        np.where(has_demand, cycle.order_units, 1.0),
     )
     return pd.DataFrame(
         {
@@ -183,7 +182,7 @@ def _at_point(
                 windows.lead_time,
             ),
             "fill_rate": np.where(has_demand, np.clip(served, 0.0, 1.0), np.nan),
-            "cycle_demand_units": cycle,
+            "cycle_demand_units": cycle.order_units,
             "demand_per_period_units": windows.rate,
             "n_errors": windows.n_errors,
         }

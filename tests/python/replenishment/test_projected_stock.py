@@ -154,6 +154,7 @@ def test_the_shipped_rule_needs_no_stock_for_what_is_lost():
         review_periods=np.array([1]),
         fractile=np.array([[1.0]]),
         target=np.array(["cycle_service"]),
+        reorder_point_units=np.array([11.0]),
         cycle_stock_units=np.array([2.0]),
     )
     assert shipped(state(0.0)).tolist() == [8.0]
