@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,11 @@ from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
 from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
 from restock.replenishment.perfect_foresight import perfect_orders
 from restock.replenishment.policy_levels import Levels, levels
-from restock.replenishment.projected_stock import Costs, projected_stock
+from restock.replenishment.projected_stock import (
+    Costs,
+    projected_min_max,
+    projected_stock,
+)
 from restock.replenishment.replay_tables import Series, Tables, read
 from restock.replenishment.simulator import (
     OpenOrders,
@@ -87,12 +91,15 @@ class ReplaySettings:
         cover_periods: Periods of the fixed cover.
         season_length: Periods of a season.
         seed: Seed of the run.
+        excess_holding_periods: Periods that the shipped rule counts a unit too many
+            as held.
     """
 
     n_paths: int
     cover_periods: int
     season_length: int
     seed: int
+    excess_holding_periods: float = 1.0
 
 
 def replay(
@@ -107,6 +114,7 @@ def replay(
     period_days: int,
     season_length: int,
     seed: int,
+    excess_holding_periods: float = 1.0,
 ) -> pd.DataFrame:
     """Replay all policies on all models.
 
@@ -126,6 +134,8 @@ def replay(
         period_days: Days in a period.
         season_length: Periods of a season.
         seed: Seed of the run, zero or more.
+        excess_holding_periods: Periods that the shipped rule counts a unit too many
+            as held, for the target of least cost; one or more.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
@@ -137,7 +147,11 @@ def replay(
         ValueError: A key occurs twice, or a value is outside its range.
     """
     settings = ReplaySettings(
-        n_paths, math.ceil(cover_days / period_days), season_length, seed
+        n_paths,
+        math.ceil(cover_days / period_days),
+        season_length,
+        seed,
+        excess_holding_periods,
     )
     parts = []
     tables = read(forecasts, demand, states, open_orders, lead_times)
@@ -239,6 +253,7 @@ def _replay_part(
     views = views_of(series, tables, world, library_by_cutoff, settings)
     by_decision = levels_by_decision(series, world, views, settings)
     policies = _policies(series, world, views, by_decision)
+    policies["shipped"] = shipped_policy(series, world, views, settings)
     return pd.concat(
         [
             charged_by_cutoff(name, model, series, world, world.setting, policy)
@@ -306,6 +321,37 @@ def levels_by_decision(
         for level, value in zip(result, found, strict=True):
             level[decides, decision] = value
     return result
+
+
+def shipped_policy(
+    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
+) -> Policy:
+    """The rule behind the recommendations.
+
+    Args:
+        series: Series that decide.
+        world: What they meet.
+        views: Forecast distributions.
+        settings: Of the replay; its `excess_holding_periods` makes holding dearer.
+
+    Returns:
+        The policy.
+    """
+    dearer = replace(
+        series.terms,
+        holding_cost_per_unit_period=settings.excess_holding_periods
+        * series.terms.holding_cost_per_unit_period,
+    )
+    level = levels_by_decision(replace(series, terms=dearer), world, views, settings)
+    return projected_min_max(
+        views.paths_at,
+        lead_times=world.planned_lead_times,
+        review_periods=series.terms.review_periods,
+        fractile=level.fractile,
+        target=series.terms.target,
+        reorder_point_units=level.reorder_point_units,
+        cycle_stock_units=level.cycle_stock_units,
+    )
 
 
 def _policies(
