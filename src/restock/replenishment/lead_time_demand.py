@@ -721,6 +721,8 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
     # What is lost before an order can come needs no stock: the quantile without it.
+    # Where a service is promised the order is the full one.
+    is_cost = (needs["target"] == "cost").to_numpy()
     lost = lost_before(
         windows, receipts.units[needs.index], receipts.periods[needs.index]
     )
@@ -730,7 +732,8 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
         np.where(share > 0, quantile(np.sort(demand, axis=1), share), 0.0)
         for demand in (cycle.demand, to_serve)
     )
-    unneeded = np.where(known & has_position & ~is_zero, needed - served, 0.0)
+    counts = is_cost & known & has_position & ~is_zero
+    unneeded = np.where(counts, needed - served, 0.0)
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(

@@ -133,7 +133,11 @@ def projected_min_max(
     reorder_point_units: Floats,
     cycle_stock_units: Floats,
 ) -> Policy:
-    """Shipped rule: (s, S), without stock for what is lost before an order can come.
+    """Shipped rule: (s, S), for least cost without stock for what will be lost.
+
+    What finds the shelf empty before an order can come needs no stock. Where a service
+    is promised the order is the full one: the stock that it leaves over is no loss of
+    service.
 
     Args:
         demand_paths: See `projected_stock`.
@@ -169,7 +173,8 @@ def projected_min_max(
             np.where(share > 0, quantile(np.sort(units, axis=1), share), 0.0)
             for units in (protection, to_serve + state.position_units[:, None])
         )
-        lost = np.where(share > 0, np.maximum(with_lost - without_lost, 0.0), 0.0)
+        counts = (target == "cost") & (share > 0)
+        lost = np.where(counts, np.maximum(with_lost - without_lost, 0.0), 0.0)
         point = level_at(reorder_point_units, state.decision)
         wanted = whole_units(point - lost, target) - state.position_units
         extra = level_at(cycle_stock_units, state.decision)

@@ -56,6 +56,7 @@ def test_sums_of_unseen_folds_are_covered(kind):
             service_level=0.95,
             holding_cost_per_unit_period=0.1,
             shortage_cost_per_unit=1.0,
+            lot_units=None,
             economic_lot_units=None,
             inventory_position_units=0.0,
             on_hand_units=0.0,

@@ -248,7 +248,9 @@ def test_the_cost_target_is_the_newsvendor_when_a_lot_is_a_reviews_demand():
 
 def test_a_larger_lot_is_exposed_less_often():
     # D = 20 per period, Q = 60: 1 x 20 / (1 x 20 + 0.2 x 60) = 0.625.
-    row = one(*spread(), requirement(target="cost", economic_lot_units=60.0))
+    row = one(
+        *spread(), requirement(target="cost", lot_units=60.0, economic_lot_units=60.0)
+    )
     assert row["fractile"] == pytest.approx(0.625, abs=0.01)
 
 
@@ -292,7 +294,12 @@ def test_safety_stock_for_a_fill_rate_is_floored_at_zero():
     # A lot of 1,000 covers most demand by itself.
     row = one(
         *spread(),
-        requirement(target="fill_rate", service_level=0.9, economic_lot_units=1000.0),
+        requirement(
+            target="fill_rate",
+            service_level=0.9,
+            lot_units=1000.0,
+            economic_lot_units=1000.0,
+        ),
     )
     assert row["safety_stock_units"] == pytest.approx(0)
     assert row["achieved_fill_rate"] > 0.9
@@ -505,6 +512,7 @@ def test_time_until_stock_runs_out(on_hand, expected):
         ({"target": "guess"}, "target must be one of .* got .'guess'"),
         ({"elapsed_periods": 1.0}, "elapsed_periods must be in"),
         ({"elapsed_periods": None}, "elapsed_periods must be in"),
+        ({"lot_units": 0.0}, "lot_units must be above zero"),
         ({"economic_lot_units": -1.0}, "economic_lot_units must be zero or more"),
         ({"lead_time_mean_periods": -1.0}, "lead_time_mean_periods must be"),
         ({"holding_cost_per_unit_period": -0.1}, "holding_cost_per_unit_period"),
@@ -611,6 +619,7 @@ def test_measures_keep_their_order_and_range(
             elapsed_periods=elapsed,
             target=target,
             service_level=service,
+            lot_units=lot,
             economic_lot_units=lot,
         ),
         n_paths=200,
@@ -675,7 +684,7 @@ def lost(position: float, *lines: dict, **needs) -> float:
     row = one(
         forecasts,
         certain(),
-        requirement(inventory_position_units=position, **needs),
+        requirement(inventory_position_units=position, **{"target": "cost", **needs}),
         open_lines=pd.DataFrame(list(lines)) if lines else None,
     )
     return row["lost_before_arrival_units"]
@@ -703,6 +712,11 @@ def test_a_receipt_after_the_order_serves_nothing_before_it():
 
 def test_lines_of_other_products_are_others():
     assert lost(10.0, open_line(99.0, 1.0, product="Q")) == pytest.approx(20)
+
+
+def test_a_promised_service_is_ordered_in_full():
+    assert lost(10.0, target="cycle_service") == 0
+    assert lost(10.0, target="fill_rate") == 0
 
 
 def test_an_unknown_position_leaves_nothing_lost():

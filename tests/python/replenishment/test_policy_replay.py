@@ -267,6 +267,7 @@ def test_the_replayed_level_is_the_shipped_one(target):
         "review_periods": [1.0],
         "holding_cost_per_unit_period": [1.0],
         "shortage_cost_per_unit": [9.0],
+        "lot_units": [20.0],
         "economic_lot_units": [20.0],
         "inventory_position_units": [0.0],
         "on_hand_units": [0.0],
