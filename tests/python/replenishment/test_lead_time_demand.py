@@ -512,7 +512,6 @@ def test_time_until_stock_runs_out(on_hand, expected):
         ({"target": "guess"}, "target must be one of .* got .'guess'"),
         ({"elapsed_periods": 1.0}, "elapsed_periods must be in"),
         ({"elapsed_periods": None}, "elapsed_periods must be in"),
-        ({"lot_units": 0.0}, "lot_units must be above zero"),
         ({"economic_lot_units": -1.0}, "economic_lot_units must be zero or more"),
         ({"lead_time_mean_periods": -1.0}, "lead_time_mean_periods must be"),
         ({"holding_cost_per_unit_period": -0.1}, "holding_cost_per_unit_period"),
