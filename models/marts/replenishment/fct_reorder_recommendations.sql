@@ -30,6 +30,12 @@ policies as (
 
 ),
 
+overrides as (
+
+    select * from {{ ref('int_overrides_in_force') }}
+
+),
+
 periods as (
 
     select period_days from {{ ref('input_as_of') }}
@@ -101,7 +107,10 @@ joined as (
             when positions.on_hand_units is not null
                 then simulated.expected_stockout_periods
         end as expected_stockout_periods,
-        simulated.method
+        simulated.method,
+        overrides.override_qty_units,
+        overrides.override_reason,
+        overrides.planner
     from positions
     cross join periods
     inner join order_quantities
@@ -120,6 +129,10 @@ joined as (
         on
             positions.location_id = simulated.location_id
             and positions.product_id = simulated.product_id
+    left join overrides
+        on
+            positions.location_id = overrides.location_id
+            and positions.product_id = overrides.product_id
 
 ),
 
@@ -141,7 +154,7 @@ ordered as (
                 'min_order_units',
                 'null'
             ) }}
-        end as order_qty_units
+        end as proposed_qty_units
     from joined
 
 ),
@@ -151,10 +164,24 @@ addends as (
     select
         *,
         case
-            when order_qty_units is not null and need_units is not null
-                then order_qty_units - need_units
+            when proposed_qty_units is not null and need_units is not null
+                then proposed_qty_units - need_units
         end as difference_units,
-        coalesce(order_qty_units > 0, false) as is_ordered
+        coalesce(proposed_qty_units > 0, false) as is_ordered,
+        coalesce(override_qty_units, proposed_qty_units) as order_qty_units,
+        -- Over an unknown proposal it makes up for the addends that are unknown.
+        case
+            when override_qty_units is null then 0
+            else override_qty_units - coalesce(
+                proposed_qty_units,
+                coalesce(lead_time_demand_units, 0)
+                + coalesce(safety_stock_units, 0)
+                + coalesce(cycle_stock_units, 0)
+                - coalesce(on_hand_units, 0)
+                - on_order_units
+                + committed_units
+            )
+        end as override_units
     from ordered
 
 ),
@@ -202,6 +229,18 @@ explained as (
     select
         *,
         case
+            when override_qty_units is not null
+                then
+                    'Override' || coalesce(' by ' || planner, '') || ': order '
+                    || {{ units_text('override_qty_units') }} || ' instead of '
+                    || coalesce(
+                        {{ units_text('proposed_qty_units') }}, 'an unknown quantity'
+                    )
+                    || ' (' || coalesce(override_reason, 'no reason given')
+                    || '). Without it: '
+            else ''
+        end
+        || case
             when is_discontinued
                 then
                     'No order: nothing sold, held or on order for '
@@ -212,14 +251,14 @@ explained as (
                 then 'No order can be proposed: ' || coalesce(
                     method, 'the history is too short to forecast'
                 ) || '.'
-            when order_qty_units > 0
+            when proposed_qty_units > 0
                 then
-                    'Order ' || {{ units_text('order_qty_units') }}
+                    'Order ' || {{ units_text('proposed_qty_units') }}
                     || case
                         when pack_size_units > 1
                             then
                                 ' (' || {{ units_text(
-                                'order_qty_units / pack_size_units'
+                                'proposed_qty_units / pack_size_units'
                             ) }} || ' packs of ' || {{ units_text('pack_size_units') }}
                                 || ')'
                         else ''
@@ -308,6 +347,10 @@ published as (
         cast(committed_units as double) as addend_committed_units,
         cast(pack_rounding_units as double) as addend_rounding_units,
         cast(not_needed_units as double) as addend_not_needed_units,
+        cast(override_units as double) as addend_override_units,
+        cast(proposed_qty_units as double) as proposed_qty_units,
+        override_qty_units is not null as is_overridden,
+        override_reason,
         order_by_date,
         protected_until_date,
         next_receipt_date,
