@@ -6,9 +6,9 @@ positions as (
 
 ),
 
-reorder_points as (
+recommended_orders as (
 
-    select * from {{ ref('int_reorder_points') }}
+    select * from {{ ref('int_recommended_orders') }}
 
 ),
 
@@ -44,7 +44,6 @@ periods as (
 
 joined as (
 
-    -- What is discontinued is not planned: it protects no demand.
     select
         positions.location_id,
         positions.product_id,
@@ -56,38 +55,23 @@ joined as (
         positions.on_order_units,
         positions.late_units,
         positions.committed_units,
-        case
-            when positions.on_hand_units is not null
-                then positions.inventory_position_units
-        end as inventory_position_units,
+        recommended_orders.inventory_position_units,
         positions.next_receipt_date,
-        case
-            when positions.is_discontinued then 0 else
-                reorder_points.lead_time_demand_units
-        end
-            as lead_time_demand_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.safety_stock_units
-        end
-            as safety_stock_units,
-        case
-            when positions.is_discontinued then 0 else
-                reorder_points.reorder_point_units
-        end
-            as reorder_point_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.cycle_stock_units
-        end
-            as cycle_stock_units,
-        case
-            when positions.is_discontinued then 0 else reorder_points.order_up_to_units
-        end
-            as order_up_to_units,
-        reorder_points.demand_per_day_units,
-        reorder_points.protection_days,
-        order_quantities.unit_cost,
-        order_quantities.pack_size_units,
-        order_quantities.min_order_units,
+        recommended_orders.lead_time_demand_units,
+        recommended_orders.safety_stock_units,
+        recommended_orders.reorder_point_units,
+        recommended_orders.cycle_stock_units,
+        recommended_orders.order_up_to_units,
+        recommended_orders.demand_per_day_units,
+        recommended_orders.protection_days,
+        recommended_orders.shelf_life_days,
+        recommended_orders.unit_cost,
+        recommended_orders.pack_size_units,
+        recommended_orders.need_units,
+        recommended_orders.rounding_units,
+        recommended_orders.not_needed_units,
+        recommended_orders.shelf_life_units,
+        recommended_orders.order_qty_units as proposed_qty_units,
         policies.target,
         policies.service_level,
         -- Of a stock never counted nobody can say when it runs out.
@@ -121,10 +105,10 @@ joined as (
         on
             positions.location_id = policies.location_id
             and positions.product_id = policies.product_id
-    left join reorder_points
+    inner join recommended_orders
         on
-            positions.location_id = reorder_points.location_id
-            and positions.product_id = reorder_points.product_id
+            positions.location_id = recommended_orders.location_id
+            and positions.product_id = recommended_orders.product_id
     left join simulated
         on
             positions.location_id = simulated.location_id
@@ -136,38 +120,10 @@ joined as (
 
 ),
 
-ordered as (
-
-    -- Unknown stock or an unknown level leaves the quantity unknown, not zero; the
-    -- pair is a row of fct_data_exceptions.
-    select
-        *,
-        order_up_to_units - inventory_position_units as need_units,
-        case
-            when inventory_position_units is null or reorder_point_units is null
-                then null
-            else {{ order_proposal_units(
-                'inventory_position_units',
-                'reorder_point_units',
-                'order_up_to_units',
-                'pack_size_units',
-                'min_order_units',
-                'null'
-            ) }}
-        end as proposed_qty_units
-    from joined
-
-),
-
-addends as (
+overridden as (
 
     select
         *,
-        case
-            when proposed_qty_units is not null and need_units is not null
-                then proposed_qty_units - need_units
-        end as difference_units,
-        coalesce(proposed_qty_units > 0, false) as is_ordered,
         coalesce(override_qty_units, proposed_qty_units) as order_qty_units,
         -- Over an unknown proposal it makes up for the addends that are unknown.
         case
@@ -182,7 +138,7 @@ addends as (
                 + committed_units
             )
         end as override_units
-    from ordered
+    from joined
 
 ),
 
@@ -190,10 +146,6 @@ dated as (
 
     select
         *,
-        case when is_ordered then difference_units else 0 end
-            as pack_rounding_units,
-        case when not is_ordered then difference_units else 0 end
-            as not_needed_units,
         cast(case
             when order_qty_units > 0 then as_of_date
             when
@@ -220,7 +172,7 @@ dated as (
                     'as_of_date'
                 ) }}
         end as date) as expected_stockout_date
-    from addends
+    from overridden
 
 ),
 
@@ -285,8 +237,16 @@ explained as (
                     || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
                     || {{ units_text('on_order_units') }} || ' on order'
                     || case
-                        when abs(pack_rounding_units) > 1e-9
+                        when abs(rounding_units) > 1e-9
                             then '; rounded up from ' || {{ units_text('need_units') }}
+                        else ''
+                    end
+                    || case
+                        when shelf_life_units < 0
+                            then
+                                '; ' || {{ units_text('-shelf_life_units') }}
+                                || ' fewer, for the shelf life of '
+                                || {{ units_text('shelf_life_days') }} || ' days'
                         else ''
                     end
                     || case
@@ -297,6 +257,10 @@ explained as (
                         else ''
                     end
                     || '.'
+            when shelf_life_units < 0
+                then
+                    'No order today: the smallest order would outlive the shelf life of '
+                    || {{ units_text('shelf_life_days') }} || ' days.'
             else
                 'No order today: ' || {{ units_text('inventory_position_units') }}
                 || ' on hand and on order is above the reorder point of '
@@ -345,7 +309,8 @@ published as (
         cast(0 - on_hand_units as double) as addend_on_hand_units,
         cast(0 - on_order_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
-        cast(pack_rounding_units as double) as addend_rounding_units,
+        cast(rounding_units as double) as addend_rounding_units,
+        cast(shelf_life_units as double) as addend_shelf_life_units,
         cast(not_needed_units as double) as addend_not_needed_units,
         cast(override_units as double) as addend_override_units,
         cast(proposed_qty_units as double) as proposed_qty_units,

@@ -28,6 +28,7 @@ References:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,18 +182,93 @@ def simulate(
     """
     settings = settings or Settings()
     settings = Settings(**{**vars(settings), "n_paths": n_paths})
-    needs = _read_requirements(requirements)
+    plan = _plan(forecasts, requirements, settings)
+    needs = plan.needs
     if needs.empty:
         return frames.empty(OUTPUT_SCHEMA)
-    live = _pivot_forecasts(forecasts, needs)
-    library = PathLibrary(residuals, settings)
+    result = needs[[*KEYS, "segment", "target"]].copy()
+    result[_MEASURES] = np.nan
+    result["horizon_needed_periods"] = plan.needed
+    result["method"] = plan.obstacle
+    result["n_errors"] = np.int32(0)
+    result["n_paths"] = np.int32(0)
+    measured = [
+        _measure(windows)
+        for windows in _windows(plan, PathLibrary(residuals, settings), seed)
+    ]
+    if measured:
+        table = pd.concat(measured)
+        result.loc[table.index, table.columns] = table
+    typed = {"n_errors": np.int32, "n_paths": np.int32}
+    return result.astype(typed)[OUTPUT_SCHEMA.names]
 
-    elapsed = needs["elapsed_periods"].to_numpy()
+
+def demand_windows(
+    forecasts: pd.DataFrame,
+    residuals: pd.DataFrame,
+    requirements: pd.DataFrame,
+    *,
+    n_paths: int = 1000,
+    seed: int,
+) -> Iterator[Windows]:
+    """Simulated demand itself, for what `simulate` does not measure.
+
+    The same seed gives the paths that `simulate` measured, whichever of its series
+    are asked for.
+
+    Args:
+        forecasts: As for `simulate`.
+        residuals: As for `simulate`.
+        requirements: As for `simulate`.
+        n_paths: Simulated paths per series.
+        seed: Seed of the run, zero or more.
+
+    Yields:
+        Windows of some series at a time, ordered by ids; a series that cannot be
+        simulated is in none.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: See `simulate`.
+    """
+    settings = Settings(n_paths=n_paths)
+    plan = _plan(forecasts, requirements, settings)
+    if len(plan.needs):
+        yield from _windows(plan, PathLibrary(residuals, settings), seed)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is asked, and what stands in the way.
+
+    Attributes:
+        needs: Requirements in order of ids.
+        live: Live forecasts, shape (series, steps).
+        available: Leading steps with a forecast, shape (series,).
+        needed: Steps that the protection interval reaches, shape (series,).
+        longest: Lead time that random ones are cut at. Periods, shape (series,).
+        obstacle: Why a series cannot be simulated; empty if it can.
+    """
+
+    needs: pd.DataFrame
+    live: Floats
+    available: Indices
+    needed: Floats
+    longest: Floats
+    obstacle: npt.NDArray[np.str_]
+
+
+def _plan(
+    forecasts: pd.DataFrame, requirements: pd.DataFrame, settings: Settings
+) -> _Plan:
+    needs = _read_requirements(requirements)
+    live = _pivot_forecasts(forecasts, needs)
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
         tail=settings.lead_time_tail,
     )
+    elapsed = needs["elapsed_periods"].to_numpy()
     needed = np.maximum(
         np.ceil(elapsed + longest + needs["review_periods"].to_numpy() - ROUNDING),
         1.0,
@@ -213,37 +289,61 @@ def simulate(
         ],
         default="",
     )
+    return _Plan(needs, live, available, needed, longest, obstacle)
 
-    result = needs[[*KEYS, "segment", "target"]].copy()
-    result[_MEASURES] = np.nan
-    result["horizon_needed_periods"] = needed
-    result["method"] = obstacle
-    result["n_errors"] = np.int32(0)
-    result["n_paths"] = np.int32(0)
-    measured = []
-    ready = np.flatnonzero(obstacle == "")
-    chunk = max(1, _CHUNK_VALUES // (settings.n_paths * max(live.shape[1], 1)))
+
+@dataclass(frozen=True)
+class Windows:
+    """Simulated demand of some series over their windows of time.
+
+    Attributes:
+        needs: Requirements of the series, indexed by their place among all.
+        cumulative: Cumulative demand, shape (series, paths, periods + 1).
+        start: Time from which demand counts. Periods, shape (series, paths).
+        lead_times: Lead time. Periods, shape (series, paths).
+        lead_time: Demand X_L over the lead time. Units, shape (series, paths).
+        protection: Demand X over lead time plus review, nowhere below X_L. Units,
+            shape (series, paths).
+        rate: Mean demand of a period in the protection interval. Units, shape
+            (series,).
+        methods: Pool that the errors came from.
+        n_errors: Error paths in it, shape (series,).
+    """
+
+    needs: pd.DataFrame
+    cumulative: Floats
+    start: Floats
+    lead_times: Floats
+    lead_time: Floats
+    protection: Floats
+    rate: Floats
+    methods: list[str]
+    n_errors: Indices
+
+    def column(self, name: str) -> Floats:
+        """A number of the requirements, shape (series,)."""
+        return self.needs[name].to_numpy(dtype=float)
+
+
+def _windows(plan: _Plan, library: PathLibrary, seed: int) -> Iterator[Windows]:
+    """Draw the series that can be simulated, so many at a time as memory holds."""
+    ready = np.flatnonzero(plan.obstacle == "")
+    n_periods = plan.live.shape[1]
+    chunk = max(1, _CHUNK_VALUES // (library.settings.n_paths * max(n_periods, 1)))
     for start in range(0, len(ready), chunk):
         chosen = ready[start : start + chunk]
         draws = [
             _draw_series(
-                needs.iloc[row],
-                live[row, : available[row]],
-                int(needed[row]),
-                longest[row],
+                plan.needs.iloc[row],
+                plan.live[row, : plan.available[row]],
+                int(plan.needed[row]),
+                plan.longest[row],
                 library,
                 seed,
             )
             for row in chosen
         ]
-        measured.append(
-            _measure(needs.iloc[chosen], draws, live.shape[1]).set_index(chosen)
-        )
-    if measured:
-        table = pd.concat(measured)
-        result.loc[table.index, table.columns] = table
-    typed = {"n_errors": np.int32, "n_paths": np.int32}
-    return result.astype(typed)[OUTPUT_SCHEMA.names]
+        yield _window(plan.needs.iloc[chosen].set_index(chosen), draws, n_periods)
 
 
 def longest_lead_time(mean: Floats, sd: Floats, *, tail: float) -> Floats:
@@ -382,8 +482,8 @@ def _draw_rows(generator: np.random.Generator, rows: Indices, n_paths: int) -> I
     return generator.permutation(repeated)
 
 
-def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.DataFrame:
-    """Measures of a chunk of series, one row per series."""
+def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
+    """Sum the paths of a chunk of series over their windows."""
     n_series = len(draws)
     n_paths = len(draws[0].lead_times)
     cumulative = np.full((n_series, n_paths, n_periods + 1), np.nan)
@@ -392,23 +492,39 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
         width = draw.demand.shape[1]
         np.cumsum(draw.demand, axis=1, out=cumulative[place, :, 1 : width + 1])
     lead_times = np.stack([draw.lead_times for draw in draws])
-
-    def column(name: str) -> Floats:
-        return needs[name].to_numpy(dtype=float)
-
-    review = column("review_periods")
-    start = np.broadcast_to(column("elapsed_periods")[:, None], lead_times.shape)
+    review = needs["review_periods"].to_numpy(dtype=float)
+    elapsed = needs["elapsed_periods"].to_numpy(dtype=float)
+    start = np.broadcast_to(elapsed[:, None], lead_times.shape)
     lead_time = demand_between(cumulative, start, start + lead_times)
     protection = demand_between(cumulative, start, start + lead_times + review[:, None])
     # The paths' own rounding must not put demand over L above demand over L + R.
     protection = np.maximum(protection, lead_time)
+    length = lead_times.mean(axis=1) + review
+    rate = np.divide(
+        protection.mean(axis=1), length, out=np.zeros(n_series), where=length > 0
+    )
+    return Windows(
+        needs=needs,
+        cumulative=cumulative,
+        start=start,
+        lead_times=lead_times,
+        lead_time=lead_time,
+        protection=protection,
+        rate=rate,
+        methods=[draw.method for draw in draws],
+        n_errors=np.array([draw.n_errors for draw in draws]),
+    )
+
+
+def _measure(windows: Windows) -> pd.DataFrame:
+    """Measures of a chunk of series, one row per series."""
+    needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
+    n_series, n_paths = protection.shape
+    column, rate = windows.column, windows.rate
     ordered = np.sort(protection, axis=1)
     mean = protection.mean(axis=1)
-
-    length = lead_times.mean(axis=1) + review
-    rate = np.divide(mean, length, out=np.zeros(n_series), where=length > 0)
     lot = column("lot_units")
-    review_demand = rate * review
+    review_demand = rate * column("review_periods")
     cycle_demand = np.fmax(review_demand, lot)
     has_cycle = cycle_demand > 0
     safe_cycle = np.where(has_cycle, cycle_demand, 1.0)
@@ -429,7 +545,7 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
     has_position = ~np.isnan(position)
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
-    n_errors = np.array([draw.n_errors for draw in draws])
+    n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
         has_cycle | is_zero,
@@ -458,16 +574,17 @@ def _measure(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> pd.Data
             "expected_short_units": expected_short,
             "expected_lost_margin": expected_short * column("unit_margin"),
             "expected_stockout_periods": _stockout_times(
-                cumulative, start, column("on_hand_units")
+                windows.cumulative, windows.start, column("on_hand_units")
             ),
             "max_service_supported": n_errors / (n_errors + 1),
             "method": [
-                "; ".join([draw.method, *filter(None, note)])
-                for draw, note in zip(draws, notes, strict=True)
+                "; ".join([method, *filter(None, note)])
+                for method, note in zip(windows.methods, notes, strict=True)
             ],
             "n_errors": n_errors.astype(np.int32),
             "n_paths": np.full(n_series, n_paths, dtype=np.int32),
-        }
+        },
+        index=needs.index,
     )
 
 

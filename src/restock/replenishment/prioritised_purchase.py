@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import poisson
 
 # Beyond this tail probability a unit that costs nothing to keep is worth nothing.
@@ -131,14 +132,64 @@ def prioritised_purchase(
     References:
         Lokad, Prioritized ordering.
     """
-    if budget < 0:
-        raise ValueError(f"a budget must be zero or more; got {budget}")
     bought = {item.product_id: 0.0 for item in items}
+    units = ranked_units(items)
+    place = {name: index for index, name in enumerate(bought)}
+    chosen = affordable(
+        np.array([unit.unit_cost for unit in units]),
+        np.array([place[unit.product_id] for unit in units], dtype=int),
+        budget=budget,
+    )
     spend = 0.0
     value = 0.0
-    for unit in ranked_units(items):
-        if spend + unit.unit_cost <= budget * (1 + BUDGET_SLACK):
+    for unit, is_bought in zip(units, chosen, strict=True):
+        if is_bought:
             bought[unit.product_id] += 1.0
             spend += unit.unit_cost
             value += unit.expected_value
     return PurchasePlan(bought, spend, value)
+
+
+def affordable(
+    costs: npt.NDArray[np.float64], items: npt.NDArray[np.intp], *, budget: float
+) -> npt.NDArray[np.bool_]:
+    """Steps of a ranked list that a budget buys.
+
+    A step that the rest of the budget cannot pay is passed over, and with it what
+    follows of its item.
+
+    Args:
+        costs: Cost of each step, in order of preference, shape (n,). Currency; NaN
+            cannot be bought.
+        items: Item of each step, shape (n,).
+        budget: Currency, zero or more.
+
+    Returns:
+        Whether each step is bought, shape (n,).
+
+    Raises:
+        ValueError: The budget is below zero.
+
+    Examples:
+        The second step of item 0 does not fit any more, the one of item 1 does.
+
+        >>> affordable(np.array([5.0, 5.0, 2.0]), np.array([0, 0, 1]), budget=8.0)
+        array([ True, False,  True])
+    """
+    if budget < 0:
+        raise ValueError(f"a budget must be zero or more; got {budget}")
+    chosen = np.zeros(len(costs), dtype=bool)
+    passed: set[int] = set()
+    limit = budget * (1 + BUDGET_SLACK)
+    spend = 0.0
+    for step, (cost, item) in enumerate(
+        zip(costs.tolist(), items.tolist(), strict=True)
+    ):
+        if item in passed:
+            continue
+        if spend + cost <= limit:
+            chosen[step] = True
+            spend += cost
+        else:
+            passed.add(item)
+    return chosen

@@ -1,0 +1,21 @@
+"""Orders ranked step by step. Grain: one row per location, product and unit rank."""
+
+from restock import frames
+from restock.replenishment import purchase_list
+
+
+def model(dbt, session):
+    """Read forecasts, errors, requirements and orders, rank, return a typed table."""
+    champions = dbt.ref("int_champion_forecasts")
+    requirements = dbt.ref("int_replenishment_requirements")
+    orders = dbt.ref("int_recommended_orders")
+    result = purchase_list.purchase_list(
+        champions.filter("fold_role = 'live'").df(),
+        champions.filter("fold_role <> 'live'").df(),
+        requirements.df(),
+        orders.filter("order_qty_units > 0").df(),
+        budget=dbt.config.meta_get("budget"),
+        n_paths=dbt.config.meta_get("n_paths"),
+        seed=dbt.config.meta_get("seed"),
+    )
+    return frames.to_table(result, purchase_list.OUTPUT_SCHEMA)

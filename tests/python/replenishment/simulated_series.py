@@ -1,0 +1,60 @@
+"""Small forecasts, backtests and requirements to simulate demand from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+KEYS = ["location_id", "product_id"]
+
+
+def forecasts_of(levels: dict[str, list[float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            ("L1", product, step, units)
+            for product, path in levels.items()
+            for step, units in enumerate(path, start=1)
+        ],
+        columns=[*KEYS, "horizon", "forecast_units"],
+    )
+
+
+def residuals_of(
+    forecast: np.ndarray, actual: np.ndarray, *, segment: str = "A", prefix: str = "R"
+) -> pd.DataFrame:
+    """One path per row of the arrays, each from a series of its own."""
+    n_paths, n_steps = actual.shape
+    return pd.DataFrame(
+        {
+            "location_id": "L1",
+            "product_id": np.repeat(
+                [f"{prefix}{i:06d}" for i in range(n_paths)], n_steps
+            ),
+            "cutoff_date": pd.Timestamp("2016-06-05"),
+            "horizon": np.tile(np.arange(1, n_steps + 1), n_paths),
+            "forecast_units": np.broadcast_to(forecast, actual.shape).ravel(),
+            "actual_units": actual.ravel(),
+            "segment": segment,
+        }
+    )
+
+
+def requirement(product: str = "P", **changes) -> dict:
+    return {
+        "location_id": "L1",
+        "product_id": product,
+        "segment": "A",
+        "elapsed_periods": 0.0,
+        "lead_time_mean_periods": 2.0,
+        "lead_time_sd_periods": 0.0,
+        "review_periods": 1.0,
+        "target": "cycle_service",
+        "service_level": 0.95,
+        "holding_cost_per_unit_period": 0.2,
+        "shortage_cost_per_unit": 1.0,
+        "lot_units": None,
+        "inventory_position_units": 10.0,
+        "on_hand_units": 5.0,
+        "unit_margin": 3.0,
+        **changes,
+    }
