@@ -42,7 +42,8 @@ rounded as (
         lead_times.lead_time_mean_days,
         lead_times.lead_time_mean_days + order_quantities.review_days
             as protection_days,
-        ceil(simulated.reorder_point_units - 1e-9) + 0e0 as whole_reorder_point_units,
+        {{ whole_reorder_point_units('simulated.reorder_point_units') }}
+            as whole_reorder_point_units,
         simulated.lead_time_demand_units
         / nullif(lead_times.lead_time_mean_days + order_quantities.review_days, 0)
             as demand_per_day_units
@@ -68,9 +69,9 @@ lotted as (
     -- economic lot lifts the order-up-to level. Without a lot there is no rest.
     select
         *,
-        floor(0.5 + {{ at_least_zero(
-            '(coalesce(economic_lot_units, 0) - demand_per_day_units * review_days)'
-        ) }}) as whole_cycle_stock_units
+        {{ cycle_stock_units(
+            'economic_lot_units', 'demand_per_day_units', 'review_days'
+        ) }} as whole_cycle_stock_units
     from rounded
 
 ),

@@ -516,6 +516,19 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
     )
 
 
+def measures(windows: Windows) -> pd.DataFrame:
+    """Measures of `simulate` for windows, whose requirements may be other ones.
+
+    Args:
+        windows: Simulated demand; targets, costs, lots and positions are read from its
+            requirements.
+
+    Returns:
+        One row per series, with the index of the requirements.
+    """
+    return _measure(windows)
+
+
 def _measure(windows: Windows) -> pd.DataFrame:
     """Measures of a chunk of series, one row per series."""
     needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
