@@ -1,11 +1,11 @@
-"""Lead-time demand of every scenario. Grain: one row per scenario, location and product."""
+"""Lead-time demand of every scenario. Grain: scenario, location and product."""
 
 from restock import frames
 from restock.replenishment import scenarios
 
 
 def model(dbt, session):
-    """Read forecasts, errors and requirements, call the library, return a typed table."""
+    """Read forecasts, errors, requirements, call the library, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
     result = scenarios.simulate_scenarios(
         champions.filter("fold_role = 'live'").df(),

@@ -1,11 +1,11 @@
-"""What the orders of scenarios do. Grain: one row per scenario, location and product."""
+"""What the orders of scenarios do. Grain: scenario, location and product."""
 
 from restock import frames
 from restock.replenishment import expected_outcomes, scenarios
 
 
 def model(dbt, session):
-    """Read forecasts, errors and requirements, call the library, return a typed table."""
+    """Read forecasts, errors, requirements, call the library, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
     result = scenarios.scenario_outcomes(
         champions.filter("fold_role = 'live'").df(),

@@ -83,9 +83,7 @@ def simulate_scenarios(
                     replace(windows, needs=asked.set_index(windows.needs.index))
                 )
                 measured.append(
-                    windows.needs[KEYS]
-                    .join(table[SIMULATED])
-                    .assign(scenario=scenario)
+                    windows.needs[KEYS].join(table[SIMULATED]).assign(scenario=scenario)
                 )
     if not measured:
         return frames.empty(SIMULATED_SCHEMA)
