@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build test golden lint rules docs train tune tune-apply bench check clean
+.PHONY: help setup build test golden lint rules docs train tune tune-apply bench impact check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -76,6 +76,9 @@ tune: setup  ## Search hyperparameters: MODEL=... STRATEGY=grid|random|bayesian 
 
 tune-apply: setup  ## Put winners of the search in force that are better beyond noise
 	$(BIN)/python benchmarks/forecasting/tune_apply.py
+
+impact: setup  ## Say what the edits do to today's orders: BASE=origin/main
+	@$(BIN)/python .ci/impact.py --base $(or $(BASE),origin/main) -- $(DBT_ARGS)
 
 check: lint test  ## Everything CI runs
 
