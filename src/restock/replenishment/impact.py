@@ -108,10 +108,10 @@ def plan_totals(plans: dict[str, Plan], *, n_paths: int, seed: int) -> pd.DataFr
 
     Returns:
         One row per measure, `measure`, `base`, `edit`: lines planned and ordered,
-        units, spend; expected fill rate and cost of the protection interval (holding of what
-        is left until the next review, shortage, and the order cost of what is used), as
-        the base sees demand and as the edit sees it. Costs are of the lines whose unit
-        costs are known to the one who sees.
+        units, spend; expected fill rate and cost of the protection interval, as the
+        base sees demand and as the edit sees it. The cost is holding of what is left
+        until the next review, shortage, and the order cost of what is used, of the
+        lines whose unit costs are known to the one who sees.
     """
     rows: list[tuple[str, float, float]] = []
     orders = [plans[side].orders for side in SIDES]
