@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -50,12 +51,76 @@ def convert(folder: Path) -> dict[str, pd.DataFrame]:
     Raises:
         FileNotFoundError: A file is not there.
     """
-    sales = _long(_read(folder, "Sales"), "sale_date", "units")
-    in_stock = _long(_read(folder, "In Stock"), "period_date", "is_in_stock")
-    master = _read(folder, "Master")
-    state = _read(folder, "Initial State")
-    last_week = pd.Timestamp(sales["sale_date"].max())
-    in_stock = in_stock[in_stock["period_date"] <= str(last_week.date())]
+    case = read(folder)
+    last_week = pd.Timestamp(case.sales.columns[-1])
+    state = case.state
+    return tables(
+        case,
+        last_week,
+        on_hand=state["End Inventory"],
+        in_transit=[state["In Transit W+1"], state["In Transit W+2"]],
+    )
+
+
+class Case(NamedTuple):
+    """Files of week 0, rows of one order.
+
+    Attributes:
+        sales: Units by pair and week.
+        in_stock: Whether there was stock, by pair and week.
+        master: Attributes of the pairs.
+        state: Stock at the end of week 0 and in transit.
+    """
+
+    sales: pd.DataFrame
+    in_stock: pd.DataFrame
+    master: pd.DataFrame
+    state: pd.DataFrame
+
+
+def read(folder: Path) -> Case:
+    """Read the files of week 0, all in the order of pairs.
+
+    Args:
+        folder: Folder that holds them.
+
+    Returns:
+        Frames indexed by store and product.
+
+    Raises:
+        FileNotFoundError: A file is not there.
+    """
+    frames = [
+        _read(folder, table).set_index(KEYS).sort_index()
+        for table in ("Sales", "In Stock", "Master", "Initial State")
+    ]
+    sales, in_stock = frames[:2]
+    return Case(sales, in_stock[sales.columns], *frames[2:])
+
+
+def tables(
+    case: Case,
+    last_week: pd.Timestamp,
+    *,
+    on_hand: pd.Series,
+    in_transit: list[pd.Series],
+) -> dict[str, pd.DataFrame]:
+    """Generic tables as they stand at the end of a week.
+
+    Args:
+        case: Files of week 0.
+        last_week: Monday of the week; sales after it are left out.
+        on_hand: Stock at its end, by pair.
+        in_transit: Stock that can be sold one week later, two weeks later, by pair.
+
+    Returns:
+        Frame of each generic file, by its name.
+    """
+    weeks = [week for week in case.sales.columns if pd.Timestamp(week) <= last_week]
+    sales = _long(case.sales[weeks].reset_index(), "sale_date", "units")
+    in_stock = _long(case.in_stock[weeks].reset_index(), "period_date", "is_in_stock")
+    master = case.master.reset_index()
+    state = on_hand.rename("on_hand").reset_index()
     on_shelf = in_stock.rename(columns={"period_date": "sale_date"})
     sales = sales.merge(on_shelf, on=[*IDS, "sale_date"])
     # A week without stock sold nothing and says nothing of demand.
@@ -68,11 +133,11 @@ def convert(folder: Path) -> dict[str, pd.DataFrame]:
             po_id=f"transit-{week}-" + pairs["location_id"] + "-" + pairs["product_id"],
             vendor_id="V1",
             ordered_date=last_week - pd.Timedelta(days=7 * (2 - week) + 1),
-            units=state[f"In Transit W+{week}"],
+            units=units.to_numpy(),
             unit_cost=UNIT_COST,
             expected_date=last_week + pd.Timedelta(days=7 * week),
         )
-        for week in (1, 2)
+        for week, units in enumerate(in_transit, start=1)
     ]
     orders = pd.concat(transit)
     return {
@@ -105,7 +170,7 @@ def convert(folder: Path) -> dict[str, pd.DataFrame]:
         ),
         "sales": sales[[*IDS, "sale_date", "units"]],
         "stock_counts": pairs.assign(
-            count_date=last_week + pd.Timedelta(days=6), units=state["End Inventory"]
+            count_date=last_week + pd.Timedelta(days=6), units=state["on_hand"]
         ),
         "availability": in_stock,
         "purchase_order_lines": orders[orders["units"] > 0],

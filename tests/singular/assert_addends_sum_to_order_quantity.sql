@@ -1,7 +1,8 @@
 {#- Over an unknown proposal the override makes up for the addends that are unknown. -#}
 {%- set addends = [
     'lead_time_demand', 'safety_stock', 'cycle_stock', 'on_hand', 'on_order',
-    'committed', 'rounding', 'shelf_life', 'not_needed', 'override',
+    'committed', 'lost_before_arrival', 'rounding', 'shelf_life', 'price_break',
+    'not_needed', 'override',
 ] -%}
 -- A planner checks a quantity by adding it up: a known quantity whose addends are
 -- unknown or sum to something else cannot be explained.

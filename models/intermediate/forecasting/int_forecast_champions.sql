@@ -1,11 +1,50 @@
-{#- Chosen on the select folds alone; the test folds have no say. -#}
+{#-
+    Chosen on the select folds alone, and of those on what was known at the first test
+    cutoff; what the test folds saw has no say.
+-#}
 
 with
 
+tested as (
+
+    select min(cutoff_index) as first_test_index
+    from {{ ref('int_forecast_folds') }}
+    where fold_role = 'test'
+
+),
+
 costed as (
 
-    select * from {{ ref('int_forecast_sums_costed') }}
-    where fold_role = 'select'
+    select sums.*
+    from {{ ref('int_forecast_sums_costed') }} as sums
+    cross join tested
+    where
+        sums.fold_role = 'select'
+        and (
+            tested.first_test_index is null
+            or sums.last_target_index <= tested.first_test_index
+        )
+
+),
+
+stepped as (
+
+    -- Where no protection interval closed, the single periods that did.
+    select
+        steps.model,
+        round(sqrt(avg(
+            power(steps.actual_units - steps.forecast_units, 2)
+        )), 6) as step_rmse
+    from {{ ref('int_forecasts_unioned') }} as steps
+    cross join tested
+    where
+        steps.fold_role = 'select'
+        and steps.actual_units is not null
+        and (
+            tested.first_test_index is null
+            or steps.target_index <= tested.first_test_index
+        )
+    group by steps.model
 
 ),
 
@@ -70,6 +109,7 @@ with_fallback as (
     select
         segments.segment,
         models.model,
+        stepped.step_rmse,
         coalesce(own.sum_count, 0) as sum_count,
         overall.sum_count as overall_sum_count,
         coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }} as is_own,
@@ -98,6 +138,8 @@ with_fallback as (
         on
             overall.segment = 'all'
             and models.model = overall.model
+    left join stepped
+        on models.model = stepped.model
 
 ),
 
@@ -115,7 +157,7 @@ compared as (
 
 ranked as (
 
-    -- Without a single scored fold the moving average serves: it needs none.
+    -- Without a single known period the moving average serves: it needs none.
     select
         *,
         row_number() over (
@@ -123,6 +165,7 @@ ranked as (
             order by
                 case when is_tied then sum_rmse end nulls last,
                 cycle_cost nulls last,
+                step_rmse nulls last,
                 case when model = 'moving_average' then 0 else 1 end,
                 model
         ) as cost_rank
@@ -139,6 +182,7 @@ paired as (
         champion.is_own,
         champion.cycle_cost,
         champion.sum_wape,
+        champion.step_rmse,
         runner_up.model as runner_up_model,
         runner_up.cycle_cost as runner_up_cost,
         naive.cycle_cost as naive_cost

@@ -81,19 +81,66 @@ counted as (
 
 ),
 
+tested as (
+
+    select
+        *,
+        fold_count >= 3 and recency <= greatest(round(fold_count * 0.2), 1) as is_test
+    from counted
+
+),
+
+closed as (
+
+    -- The embargo of choice: a fold has a say once its usual protection interval is
+    -- over, and what ends after the first test cutoff is not known there.
+    select
+        tested.*,
+        not tested.is_test
+        and tested.cutoff_index
+        + least(settings.backtest_horizon_periods, settings.horizon_periods)
+        <= coalesce(
+            min(case when tested.is_test then tested.cutoff_index end) over (),
+            settings.horizon_periods + tested.cutoff_index
+        ) as is_closed
+    from tested
+    cross join settings
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by is_closed order by recency
+        ) as closed_recency,
+        sum(case when is_test then 1 else 0 end) over () as test_count,
+        sum(case when is_closed then 1 else 0 end) over () as closed_count
+    from closed
+
+),
+
 roles as (
 
-    -- Newest to test, older ones to select on, oldest to calibrate on.
+    -- Newest to test, the newest that closed before them to select on, the others to
+    -- calibrate on. In a history too short for one to close, all that precede the
+    -- test have a say with the periods known by then.
     select
         cutoff_index,
         cutoff_date,
         case
-            when fold_count >= 3 and recency <= greatest(round(fold_count * 0.2), 1)
-                then 'test'
-            when recency <= greatest(round(fold_count * 0.5), 2) then 'select'
+            when is_test then 'test'
+            when closed_count = 0 then 'select'
+            when
+                is_closed
+                and closed_recency
+                <= greatest(round(fold_count * 0.5) - test_count, 1)
+                then 'select'
+            when fold_count < 3 then 'select'
             else 'calib'
         end as fold_role
-    from counted
+    from ranked
 
     union all
 

@@ -80,6 +80,7 @@ costed as (
         fold_role,
         segment,
         cutoff_date,
+        last_target_index,
         forecast_sum_units,
         actual_sum_units,
         mean_squared_step,

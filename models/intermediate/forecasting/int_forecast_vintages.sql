@@ -8,6 +8,7 @@
     full_refresh=false,
     on_schema_change='append_new_columns'
 ) }}
+{%- set folder = setting('raw_data_dir') | replace("'", "''") %}
 
 with
 
@@ -24,7 +25,7 @@ kept as (
 
     select
         cast('{{ setting('source_system') }}' as varchar) as source_system,
-        cast('{{ setting('raw_data_dir') | replace("'", "''") }}' as varchar) as raw_data_dir,
+        cast('{{ folder }}' as varchar) as raw_data_dir,
         cast('{{ setting('planning_period') }}' as varchar) as planning_period,
         cutoff_date as origin_date,
         location_id,

@@ -216,17 +216,15 @@ gains as (
 
 judged as (
 
-    -- Clearly better in error or in money, and clearly worse in neither.
+    -- Clearly better in error, and not clearly worse in money. Money alone does not
+    -- suffice: a random column moves the bias, and with it the money, too easily.
     select
         *,
         coalesce(
             fold_count >= 3
-            and loss_gain > -2 * loss_gain_standard_error
-            and cost_saving > -2 * cost_saving_standard_error
-            and (
-                loss_gain > 2 * loss_gain_standard_error
-                or cost_saving > 2 * cost_saving_standard_error
-            ),
+            and loss_gain
+            > {{ var('signal_min_standard_errors') }} * loss_gain_standard_error
+            and cost_saving > -2 * cost_saving_standard_error,
             false
         ) as is_paying
     from gains

@@ -1,130 +1,59 @@
 with
 
-positions as (
+needs as (
+
+    select * from {{ ref('int_order_needs') }}
+
+),
+
+price_break_orders as (
+
+    select * from {{ ref('int_price_break_orders') }}
+
+),
+
+priced as (
 
     select
-        location_id,
-        product_id,
-        is_discontinued,
-        on_hand_units,
-        inventory_position_units
-    from {{ ref('int_stock_positions') }}
-
-),
-
-reorder_points as (
-
-    select * from {{ ref('int_reorder_points') }}
-
-),
-
-order_quantities as (
-
-    select * from {{ ref('int_economic_order_quantities') }}
-
-),
-
-levelled as (
-
-    -- What is discontinued is not planned: it protects no demand.
-    select
-        positions.location_id,
-        positions.product_id,
-        case
-            when positions.on_hand_units is not null
-                then positions.inventory_position_units
-        end as inventory_position_units,
-        {%- for level in [
-            'lead_time_demand', 'safety_stock', 'reorder_point', 'cycle_stock',
-            'order_up_to',
-        ] %}
-        case
-            when positions.is_discontinued then 0 else
-                reorder_points.{{ level }}_units
-        end as {{ level }}_units,
-        {%- endfor %}
-        reorder_points.demand_per_day_units,
-        reorder_points.protection_days,
-        order_quantities.unit_cost,
-        order_quantities.pack_size_units,
-        order_quantities.min_order_units,
-        order_quantities.shelf_life_days,
-        -- First in, first out: the last unit of an order sells when demand has used up
-        -- all that was there at its decision.
-        reorder_points.demand_per_day_units * (
-            reorder_points.protection_days
-            - order_quantities.review_days
-            + order_quantities.shelf_life_days
-        ) as shelf_life_stock_units
-    from positions
-    inner join order_quantities
+        needs.location_id,
+        needs.product_id,
+        needs.inventory_position_units,
+        needs.lead_time_demand_units,
+        needs.safety_stock_units,
+        needs.reorder_point_units,
+        needs.cycle_stock_units,
+        needs.order_up_to_units,
+        needs.lost_before_arrival_units,
+        needs.demand_per_day_units,
+        needs.protection_days,
+        needs.shelf_life_days,
+        needs.shelf_life_stock_units,
+        needs.unit_cost,
+        needs.pack_size_units,
+        needs.min_order_units,
+        needs.need_units,
+        needs.rounding_units,
+        needs.not_needed_units,
+        needs.shelf_life_units,
+        coalesce(
+            price_break_orders.order_qty_units - needs.order_qty_units, 0
+        ) as price_break_units,
+        coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
+            as order_qty_units,
+        coalesce(
+            price_break_orders.order_value / price_break_orders.order_qty_units,
+            needs.unit_cost
+        ) as order_unit_cost,
+        coalesce(
+            price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
+        ) as order_value,
+        price_break_orders.annual_saving_value as price_break_annual_saving_value
+    from needs
+    left join price_break_orders
         on
-            positions.location_id = order_quantities.location_id
-            and positions.product_id = order_quantities.product_id
-    left join reorder_points
-        on
-            positions.location_id = reorder_points.location_id
-            and positions.product_id = reorder_points.product_id
-
-),
-
-proposed as (
-
-    -- Unknown stock or an unknown level leaves the quantity unknown, not zero.
-    select
-        *,
-        order_up_to_units - inventory_position_units as need_units,
-        {{ order_proposal_units(
-            'inventory_position_units',
-            'reorder_point_units',
-            'order_up_to_units',
-            'pack_size_units',
-            'min_order_units',
-            'null'
-        ) }} as wanted_units,
-        {{ order_proposal_units(
-            'inventory_position_units',
-            'reorder_point_units',
-            'order_up_to_units',
-            'pack_size_units',
-            'min_order_units',
-            'shelf_life_stock_units'
-        ) }} as order_qty_units
-    from levelled
-
-),
-
-added as (
-
-    select
-        location_id,
-        product_id,
-        cast(inventory_position_units as double) as inventory_position_units,
-        cast(lead_time_demand_units as double) as lead_time_demand_units,
-        cast(safety_stock_units as double) as safety_stock_units,
-        cast(reorder_point_units as double) as reorder_point_units,
-        cast(cycle_stock_units as double) as cycle_stock_units,
-        cast(order_up_to_units as double) as order_up_to_units,
-        cast(demand_per_day_units as double) as demand_per_day_units,
-        cast(protection_days as double) as protection_days,
-        cast(shelf_life_days as double) as shelf_life_days,
-        cast(shelf_life_stock_units as double) as shelf_life_stock_units,
-        cast(unit_cost as double) as unit_cost,
-        cast(pack_size_units as double) as pack_size_units,
-        cast(min_order_units as double) as min_order_units,
-        cast(need_units as double) as need_units,
-        cast(case
-            when wanted_units > 0 then wanted_units - need_units
-            when wanted_units = 0 then 0
-        end as double) as rounding_units,
-        cast(case
-            when wanted_units > 0 then 0 else wanted_units - need_units
-        end as double) as not_needed_units,
-        cast(order_qty_units - wanted_units as double) as shelf_life_units,
-        cast(order_qty_units as double) as order_qty_units,
-        cast(order_qty_units * unit_cost as double) as order_value
-    from proposed
+            needs.location_id = price_break_orders.location_id
+            and needs.product_id = price_break_orders.product_id
 
 )
 
-select * from added
+select * from priced

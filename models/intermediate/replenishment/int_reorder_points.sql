@@ -34,7 +34,8 @@ order_quantities as (
 
 rounded as (
 
-    -- Demand comes in whole units: a reorder point between two is the upper one.
+    -- Demand comes in whole units: a reorder point between two is the upper one where
+    -- a service is promised, the nearer one where the cost counts.
     select
         simulated.*,
         requirements.economic_lot_units,
@@ -42,8 +43,12 @@ rounded as (
         lead_times.lead_time_mean_days,
         lead_times.lead_time_mean_days + order_quantities.review_days
             as protection_days,
-        {{ whole_reorder_point_units('simulated.reorder_point_units') }}
+        {{ whole_units('simulated.reorder_point_units', 'simulated.target') }}
             as whole_reorder_point_units,
+        {{ whole_units(
+            'simulated.reorder_point_units - simulated.lost_before_arrival_units',
+            'simulated.target'
+        ) }} as whole_needed_units,
         simulated.lead_time_demand_units
         / nullif(lead_times.lead_time_mean_days + order_quantities.review_days, 0)
             as demand_per_day_units
@@ -90,6 +95,9 @@ levelled as (
         cast(
             whole_reorder_point_units + whole_cycle_stock_units as double
         ) as order_up_to_units,
+        cast(
+            whole_reorder_point_units - whole_needed_units as double
+        ) as lost_before_arrival_units,
         cast(demand_per_day_units as double) as demand_per_day_units,
         cast(protection_days as double) as protection_days
     from lotted

@@ -38,6 +38,10 @@ explained as (
         segment,
         model,
         case
+            when cycle_cost is null and step_rmse is not null
+                then
+                    'No order cycle closed before the test folds: the least error of '
+                    || 'the periods that did.'
             when cycle_cost is null
                 then 'No fold could be scored yet: the moving average serves.'
             when not is_own

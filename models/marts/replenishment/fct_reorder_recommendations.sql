@@ -65,12 +65,15 @@ joined as (
         recommended_orders.demand_per_day_units,
         recommended_orders.protection_days,
         recommended_orders.shelf_life_days,
+        recommended_orders.order_unit_cost,
         recommended_orders.unit_cost,
         recommended_orders.pack_size_units,
         recommended_orders.need_units,
+        recommended_orders.lost_before_arrival_units,
         recommended_orders.rounding_units,
         recommended_orders.not_needed_units,
         recommended_orders.shelf_life_units,
+        recommended_orders.price_break_units,
         recommended_orders.order_qty_units as proposed_qty_units,
         policies.target,
         policies.service_level,
@@ -136,6 +139,7 @@ overridden as (
                 - coalesce(on_hand_units, 0)
                 - on_order_units
                 + committed_units
+                - coalesce(lost_before_arrival_units, 0)
             )
         end as override_units
     from joined
@@ -237,6 +241,13 @@ explained as (
                     || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
                     || {{ units_text('on_order_units') }} || ' on order'
                     || case
+                        when lost_before_arrival_units > 0
+                            then
+                                ' and ' || {{ units_text('lost_before_arrival_units') }}
+                                || ' that will be lost before it can come'
+                        else ''
+                    end
+                    || case
                         when abs(rounding_units) > 1e-9
                             then '; rounded up from ' || {{ units_text('need_units') }}
                         else ''
@@ -247,6 +258,16 @@ explained as (
                                 '; ' || {{ units_text('-shelf_life_units') }}
                                 || ' fewer, for the shelf life of '
                                 || {{ units_text('shelf_life_days') }} || ' days'
+                        else ''
+                    end
+                    || case
+                        when price_break_units > 0
+                            then
+                                '; ' || {{ units_text('price_break_units') }}
+                                || ' more, for a price of '
+                                || cast(
+                                    cast(order_unit_cost as decimal(18, 2)) as varchar
+                                )
                         else ''
                     end
                     || case
@@ -302,15 +323,20 @@ published as (
         cast(reorder_point_units as double) as reorder_point_units,
         cast(order_up_to_units as double) as order_up_to_units,
         cast(order_qty_units as double) as order_qty_units,
-        cast(order_qty_units * unit_cost as double) as order_value,
+        cast(order_qty_units * case
+            when override_qty_units is null then order_unit_cost else unit_cost
+        end as double) as order_value,
         cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,
         cast(0 - on_hand_units as double) as addend_on_hand_units,
         cast(0 - on_order_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
+        cast(0 - lost_before_arrival_units as double)
+            as addend_lost_before_arrival_units,
         cast(rounding_units as double) as addend_rounding_units,
         cast(shelf_life_units as double) as addend_shelf_life_units,
+        cast(price_break_units as double) as addend_price_break_units,
         cast(not_needed_units as double) as addend_not_needed_units,
         cast(override_units as double) as addend_override_units,
         cast(proposed_qty_units as double) as proposed_qty_units,

@@ -69,19 +69,51 @@ def forecast(
     if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
         raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
     given = hyperparameters or {}
-
-    def learner(name: str) -> protocol.Learner:
-        return lambda history: grow(
-            history,
-            objective=OBJECTIVES[name],
+    learners = {
+        name: learner(
+            name,
             seed=seed,
             season_length=season_length,
+            max_rows=max_rows,
             bucket_ends=bucket_ends,
-            **_capped(given.get(name, {}), max_rows),
+            hyperparameters=given.get(name, {}),
         )
+        for name in MODELS
+    }
+    return protocol.run(panel, calendar, cutoffs, horizon, learners)
 
-    return protocol.run(
-        panel, calendar, cutoffs, horizon, {name: learner(name) for name in MODELS}
+
+def learner(
+    name: str,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int,
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
+    hyperparameters: dict[str, Any],
+) -> protocol.Learner:
+    """Learner of one model.
+
+    Args:
+        name: Model of `MODELS`.
+        seed: Seed of the draw of training rows and of the trees.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows; the lower of it and its hyperparameter holds.
+        bucket_ends: Last step of each bucket.
+        hyperparameters: Further arguments of `grow`.
+
+    Returns:
+        Function of a history that returns a model.
+    """
+    own = hyperparameters.get("max_rows", MAX_ROWS)
+    arguments = {**hyperparameters, "max_rows": min(own, max_rows)}
+    return lambda history: grow(
+        history,
+        objective=OBJECTIVES[name],
+        seed=seed,
+        season_length=season_length,
+        bucket_ends=bucket_ends,
+        **arguments,
     )
 
 
@@ -178,13 +210,7 @@ def grow(
             ratios[asked] = fitted[bucket].predict(values[asked], num_threads=1)
         return ratios
 
-    return features.model_of_ratios(predict, design)
-
-
-def _capped(hyperparameters: dict[str, Any], max_rows: int) -> dict[str, Any]:
-    """Hyperparameters with the lower of both caps on training rows."""
-    own = hyperparameters.get("max_rows", MAX_ROWS)
-    return {**hyperparameters, "max_rows": min(own, max_rows)}
+    return features.ModelOfRatios(predict, design)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:

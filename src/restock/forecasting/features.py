@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from restock.forecasting import signals
-from restock.forecasting.protocol import Floats, History, Indices, Model
+from restock.forecasting.protocol import Floats, History, Indices
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 DAYS_PER_YEAR = 365
@@ -128,6 +130,18 @@ def forecast_rows(history: History, series: Indices) -> Rows:
     )
 
 
+class Columns(NamedTuple):
+    """Feature values of rows and what they are called.
+
+    Attributes:
+        names: Names, shape (columns,).
+        values: Values, shape (rows, columns), NaN where unknown.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+
+
 @dataclass(frozen=True)
 class Design:
     """What a global model is shown of a row.
@@ -176,29 +190,66 @@ class Design:
             rows: Rows to describe.
 
         Returns:
-            Shape (rows, columns), NaN where unknown: `lag_` and `static_` columns as
-            of the origin, `known_` and `calendar_` columns of the target, demand of
-            the target's period last season and the mean of its neighbourhood, both
-            over scale, the seasonal index of the target, deseasonalised averages and
-            latest periods times that index over scale, the logarithm of scale, and
-            the step as a share of the horizon.
+            Values of `columns`, shape (rows, columns).
+        """
+        return self.columns(history, rows).values
+
+    def columns(self, history: History, rows: Rows) -> Columns:
+        """Feature values of rows with their names.
+
+        Args:
+            history: What is known at the cutoff.
+            rows: Rows to describe.
+
+        Returns:
+            `lag_` and `static_` columns as of the origin, `known_` and `calendar_`
+            columns of the target, demand of the target's period last season and the
+            mean of its neighbourhood, both over scale, the seasonal index of the
+            target, deseasonalised averages and latest periods times that index over
+            scale, the effects of signals, the logarithm of scale, and the step as a
+            share of the horizon.
         """
         target = rows.close + rows.step
-        return np.hstack(
-            [
+        blocks = [
+            (
+                history.feature_names("lag_"),
                 history.lag_features(rows.series, rows.origin),
+            ),
+            (
+                history.feature_names("static_"),
                 history.static_features(rows.series, rows.origin),
+            ),
+            (
+                history.feature_names("known_"),
                 history.known_features(rows.series, target, rows.close),
+            ),
+            (
+                history.feature_names("calendar_"),
                 history.calendar_features(target),
+            ),
+            (
+                ("last_season", "last_season_around"),
                 last_season(
                     history.demand, rows, season_length=self.season.season_length
                 ),
+            ),
+            (
+                (
+                    "seasonal_index",
+                    *(f"seasonal_mean_{window}" for window in self.windows),
+                    *(f"seasonal_lag_{lag}" for lag in range(self.n_lags)),
+                ),
                 self._seasonal_levels(history, rows),
+            ),
+            (
+                tuple(f"effect_{name}" for name in history.signal_names),
                 signals.effects(history, rows.series, rows.close, rows.step),
-                np.log1p(np.maximum(rows.scale, 0.0))[:, None],
-                (rows.step / history.horizon)[:, None],
-            ]
-        )
+            ),
+            (("log_scale",), np.log1p(np.maximum(rows.scale, 0.0))[:, None]),
+            (("step_share",), (rows.step / history.horizon)[:, None]),
+        ]
+        names, values = zip(*blocks, strict=True)
+        return Columns(tuple(chain.from_iterable(names)), np.hstack(values))
 
     def _seasonal_levels(self, history: History, rows: Rows) -> Floats:
         """Index of the target, and averages as they would be in its season."""
@@ -252,31 +303,51 @@ def trailing_mean(values: Floats, *, window: int) -> Floats:
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
-def model_of_ratios(predict: Callable[[Rows, Floats], Floats], design: Design) -> Model:
-    """Turn a function of feature values into a model of units.
+@dataclass(frozen=True)
+class ModelOfRatios:
+    """A function of feature values as a model of units.
 
-    Args:
+    Attributes:
         predict: Function of rows and their feature values that returns ratios to
             scale, shape (rows,).
         design: What the model is shown.
-
-    Returns:
-        Function of a history that returns units per period, shape
-        (series, horizon); NaN for series that are not forecast.
     """
 
-    def model(history: History) -> Floats:
+    predict: Callable[[Rows, Floats], Floats]
+    design: Design
+
+    def units(self, rows: Rows, values: Floats) -> Floats:
+        """Forecast rows from their feature values.
+
+        Args:
+            rows: Rows to forecast.
+            values: Their feature values, as `design` gives them.
+
+        Returns:
+            Units per period, shape (rows,).
+        """
+        return self.predict(rows, values) * rows.scale
+
+    def __call__(self, history: History) -> Floats:
+        """Forecast every step of every series.
+
+        Args:
+            history: What is known at the cutoff.
+
+        Returns:
+            Units per period, shape (series, horizon); NaN for series that are not
+            forecast.
+        """
         units = np.full((len(history.level), history.horizon), np.nan)
         all_series = np.flatnonzero(history.is_forecast)
         n_chunks = max(-(-len(all_series) * history.horizon // PREDICT_ROWS), 1)
         for series in np.array_split(all_series, n_chunks):
             rows = forecast_rows(history, series)
-            values = design.values(history, rows)
-            ratios = predict(rows, values)
-            units[series] = (ratios * rows.scale).reshape(len(series), history.horizon)
+            values = self.design.values(history, rows)
+            units[series] = self.units(rows, values).reshape(
+                len(series), history.horizon
+            )
         return units
-
-    return model
 
 
 def last_season(demand: Floats, rows: Rows, *, season_length: int) -> Floats:

@@ -149,7 +149,7 @@ def grow(
     # Threads add the trees' votes in the order they finish: one thread, so that
     # two runs agree to the last bit.
     forest.set_params(n_jobs=1)
-    return features.model_of_ratios(
+    return features.ModelOfRatios(
         lambda rows, values: forest.predict(imputation.apply(values)), design
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LinearRegression, Ridge
+from threadpoolctl import threadpool_limits
 
 from restock.forecasting import features, protocol
 from restock.forecasting.missing import Imputation
@@ -15,6 +16,12 @@ from restock.forecasting.protocol import Floats, History, Model
 from restock.forecasting.scaling import Standardisation
 
 MODELS = ("linear_regression",)
+
+# Sums in one order, so that two machines with other numbers of threads agree.
+ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
+
+# Last steps of the buckets whose steps share coefficients.
+BUCKET_ENDS = (1, 3, 7, 14, 28)
 
 # Fewer rows than this per coefficient give a mean, not a regression.
 MIN_ROWS_PER_COLUMN = 5
@@ -44,6 +51,7 @@ class ScaledRegression:
     ceiling: float
 
     @classmethod
+    @ONE_THREAD
     def fit(
         cls,
         values: Floats,
@@ -100,6 +108,7 @@ class ScaledRegression:
             ceiling,
         )
 
+    @ONE_THREAD
     def predict(self, values: Floats) -> Floats:
         """Predict ratios to scale.
 
@@ -128,7 +137,7 @@ def forecast(
     seed: int,
     season_length: int,
     max_rows: int = 200_000,
-    bucket_ends: tuple[int, ...] = (1, 3, 7, 14, 28),
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
     by_value: bool = False,
     ridge_penalty: float = 0.0,
     windows: tuple[int, ...] | None = None,
@@ -189,7 +198,7 @@ def regress(
     seed: int,
     season_length: int,
     max_rows: int,
-    bucket_ends: tuple[int, ...],
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
     by_value: bool = False,
     ridge_penalty: float = 0.0,
     windows: tuple[int, ...] | None = None,
@@ -242,7 +251,7 @@ def regress(
             ratios[asked] = fitted[bucket].predict(values[asked])
         return ratios
 
-    return features.model_of_ratios(predict, design)
+    return features.ModelOfRatios(predict, design)
 
 
 def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:

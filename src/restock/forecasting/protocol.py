@@ -164,6 +164,8 @@ class DensePanel:
         calendar: `calendar_` features, shape (periods, columns).
         calendar_cycle_days: Days after which a calendar feature repeats, shape
             (columns,).
+        names: Names of the columns of `lag`, `static`, `known` and `calendar`, by
+            prefix.
     """
 
     keys: pd.DataFrame
@@ -181,6 +183,7 @@ class DensePanel:
     lag_signals: Indices
     calendar: Floats
     calendar_cycle_days: Floats
+    names: Mapping[str, tuple[str, ...]]
 
 
 class History:
@@ -339,6 +342,15 @@ class History:
         )
 
     @property
+    def signal_names(self) -> tuple[str, ...]:
+        """Columns of the signals, in the order of `signals`."""
+        known, lagged = self._dense.names["known_"], self._dense.names["lag_"]
+        return (
+            *(known[column] for column in self._dense.known_signals),
+            *(lagged[column] for column in self._dense.lag_signals),
+        )
+
+    @property
     def n_signals_ahead(self) -> int:
         """How many of the signals are known ahead."""
         return len(self._dense.known_signals)
@@ -365,6 +377,20 @@ class History:
             nothing of the year, and a line drawn through them ends up anywhere.
         """
         return self._dense.calendar[periods][:, self._is_cycle_complete]
+
+    def feature_names(self, prefix: str) -> tuple[str, ...]:
+        """Names of the features of a prefix, in the order of their columns.
+
+        Args:
+            prefix: `lag_`, `static_`, `known_` or `calendar_`.
+
+        Returns:
+            As many names as the method that reads the features returns columns.
+        """
+        names = self._dense.names[prefix]
+        if prefix != "calendar_":
+            return names
+        return tuple(np.array(names, dtype=object)[self._is_cycle_complete])
 
     def generator(self, seed: int) -> np.random.Generator:
         """Random numbers of this cutoff, the same whatever other folds run.
@@ -581,10 +607,15 @@ def read(
         calendar_cycle_days=np.array(
             [
                 WEEK_DAYS if name.startswith("calendar_weekday_") else YEAR_DAYS
-                for name in sorted(calendar.columns)
-                if name.startswith("calendar_")
+                for name in _names(calendar, "calendar_")
             ]
         ),
+        names={
+            "lag_": _names(panel, "lag_"),
+            "static_": _names(panel, "static_"),
+            "known_": _names(panel, "known_"),
+            "calendar_": _names(calendar, "calendar_"),
+        },
     )
 
 
@@ -737,17 +768,21 @@ def _positions(
     return keys, series_of, columns
 
 
+def _names(frame: pd.DataFrame, prefix: str) -> tuple[str, ...]:
+    """Columns of a prefix, in the order in which they are read."""
+    return tuple(sorted(name for name in frame.columns if name.startswith(prefix)))
+
+
 def _features(frame: pd.DataFrame, prefix: str) -> Floats:
     """Columns of a prefix in name order, shape (rows, columns)."""
-    names = sorted(name for name in frame.columns if name.startswith(prefix))
-    values = [frames.floats(frame, name) for name in names]
+    values = [frames.floats(frame, name) for name in _names(frame, prefix)]
     return np.column_stack(values) if values else np.empty((len(frame), 0))
 
 
 def _reach(panel: pd.DataFrame) -> Floats:
     """Reach of each `known_` column in name order, shape (columns,)."""
     reach = []
-    for name in sorted(name for name in panel.columns if name.startswith("known_")):
+    for name in _names(panel, "known_"):
         column = f"reach_{name.removeprefix('known_')}"
         if column not in panel.columns:
             reach.append(np.inf)
@@ -757,8 +792,7 @@ def _reach(panel: pd.DataFrame) -> Floats:
 
 
 def _signal_columns(panel: pd.DataFrame, prefix: str) -> Indices:
-    names = sorted(name for name in panel.columns if name.startswith(prefix))
-    is_signal = [name.startswith(f"{prefix}signal_") for name in names]
+    is_signal = [name.startswith(f"{prefix}signal_") for name in _names(panel, prefix)]
     return np.flatnonzero(np.array(is_signal, dtype=bool))
 
 

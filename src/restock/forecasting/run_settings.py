@@ -47,6 +47,7 @@ class Run(NamedTuple):
         lstm_retrain_every: Periods between trainings of an LSTM.
         hyperparameters: Found by the search, by model and parameter.
         backtest_horizon: Steps that a backtest looks ahead. Periods, from 1.
+        families_cut: Families that the CPU budget leaves out.
     """
 
     panel: list[Callable[[], pd.DataFrame]]
@@ -62,6 +63,7 @@ class Run(NamedTuple):
     lstm_retrain_every: int
     hyperparameters: dict[str, dict[str, Any]]
     backtest_horizon: int = 1
+    families_cut: tuple[str, ...] = ()
 
     def tables(self) -> dict[str, Any]:
         """Arguments that all families share: panel, calendar, cutoffs, horizon."""
@@ -171,14 +173,14 @@ def read(
         )
     row = table.iloc[0]
     cut = row.get("families_cut")
-    is_cut = isinstance(cut, str) and family in cut.split(",")
+    families_cut = tuple(cut.split(",")) if isinstance(cut, str) else ()
     last_part = panel.max("partition_number").fetchone()[0]
     outside = pd.DataFrame(columns=SIGNAL_COLUMNS) if signals is None else signals.df()
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
     return Run(
         panel=(
             [panel.filter("1 = 0").df]
-            if is_cut
+            if family in families_cut
             else [
                 with_signals(panel.filter(f"partition_number = {part}").df, outside)
                 for part in range(1 + int(last_part or 0))
@@ -196,6 +198,7 @@ def read(
         lstm_retrain_every=int(row["lstm_retrain_every_periods"]),
         hyperparameters=searched(hyperparameters.df(), planning_period),
         backtest_horizon=int(row["backtest_horizon_periods"]),
+        families_cut=families_cut,
     )
 
 

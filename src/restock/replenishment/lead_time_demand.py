@@ -82,6 +82,7 @@ _MEASURES = [
     "fractile",
     "reorder_point_units",
     "safety_stock_units",
+    "lost_before_arrival_units",
     "achieved_cycle_service",
     "achieved_fill_rate",
     "stockout_probability",
@@ -131,9 +132,11 @@ def simulate(
     forecasts: pd.DataFrame,
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
+    open_lines: pd.DataFrame | None = None,
     *,
     n_paths: int = 1000,
     seed: int,
+    excess_holding_periods: float = 1.0,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
     """Distribution of demand until the next delivery but one, and what it asks for.
@@ -144,6 +147,10 @@ def simulate(
     mean and deviation. Random numbers depend on the seed and on the ids of a
     series only, so other series may come and go.
 
+    A series without a history, which says so by a `level_variation`, has no errors
+    like its own: its demand is Poisson around a gamma-distributed level of that
+    variation ("new product").
+
     Errors are taken from the first pool that is large enough: the segment's paths
     made at a similar forecast level, the segment, all segments; where there are
     hardly any, the negative binomial described in `Settings`. A path must be
@@ -152,7 +159,9 @@ def simulate(
 
     Args:
         forecasts: Live forecast of the champion: `location_id`, `product_id`,
-            `horizon` (1..H), `forecast_units` (zero or more).
+            `horizon` (1..H), `forecast_units` (zero or more), and `level_variation`
+            (coefficient of variation of the level, above zero; null or absent for
+            a series with a history).
         residuals: Backtest of the champion: `location_id`, `product_id`,
             `cutoff_date`, `horizon`, `forecast_units`, `actual_units` (null where
             unknown), `segment`.
@@ -163,8 +172,12 @@ def simulate(
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
             `lot_units` (above zero; null is the demand of a review period),
             `inventory_position_units`, `on_hand_units`, `unit_margin`.
+        open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
+            `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
         seed: Seed of the run, zero or more.
+        excess_holding_periods: Periods that a unit too many is held, for the target
+            of least cost; one or more. See `excess_holding`.
         settings: How errors are pooled.
 
     Returns:
@@ -178,14 +191,21 @@ def simulate(
         KeyError: A column is missing.
         ValueError: A key occurs twice, or a value is outside its range: a service
             level above one or not above zero, an unknown target, a negative
-            forecast, lead time, review period or holding cost.
+            forecast, lead time, review period or holding cost, less than one period
+            of holding.
     """
     settings = settings or Settings()
     settings = Settings(**{**vars(settings), "n_paths": n_paths})
+    if not excess_holding_periods >= 1:
+        raise ValueError(
+            f"excess_holding_periods must be 1 or more, got {excess_holding_periods}"
+        )
     plan = _plan(forecasts, requirements, settings)
     needs = plan.needs
     if needs.empty:
         return frames.empty(OUTPUT_SCHEMA)
+    needs["excess_holding_periods"] = excess_holding_periods
+    receipts = _receipts(open_lines, needs)
     result = needs[[*KEYS, "segment", "target"]].copy()
     result[_MEASURES] = np.nan
     result["horizon_needed_periods"] = plan.needed
@@ -193,7 +213,7 @@ def simulate(
     result["n_errors"] = np.int32(0)
     result["n_paths"] = np.int32(0)
     measured = [
-        _measure(windows)
+        _measure(windows, receipts)
         for windows in _windows(plan, PathLibrary(residuals, settings), seed)
     ]
     if measured:
@@ -244,6 +264,8 @@ class _Plan:
     Attributes:
         needs: Requirements in order of ids.
         live: Live forecasts, shape (series, steps).
+        variation: Variation of the level of a series without a history, shape
+            (series,); NaN for the others.
         available: Leading steps with a forecast, shape (series,).
         needed: Steps that the protection interval reaches, shape (series,).
         longest: Lead time that random ones are cut at. Periods, shape (series,).
@@ -252,6 +274,7 @@ class _Plan:
 
     needs: pd.DataFrame
     live: Floats
+    variation: Floats
     available: Indices
     needed: Floats
     longest: Floats
@@ -262,7 +285,7 @@ def _plan(
     forecasts: pd.DataFrame, requirements: pd.DataFrame, settings: Settings
 ) -> _Plan:
     needs = _read_requirements(requirements)
-    live = _pivot_forecasts(forecasts, needs)
+    live, variation = _pivot_forecasts(forecasts, needs)
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
@@ -289,7 +312,7 @@ def _plan(
         ],
         default="",
     )
-    return _Plan(needs, live, available, needed, longest, obstacle)
+    return _Plan(needs, live, variation, available, needed, longest, obstacle)
 
 
 @dataclass(frozen=True)
@@ -336,6 +359,7 @@ def _windows(plan: _Plan, library: PathLibrary, seed: int) -> Iterator[Windows]:
             _draw_series(
                 plan.needs.iloc[row],
                 plan.live[row, : plan.available[row]],
+                plan.variation[row],
                 int(plan.needed[row]),
                 plan.longest[row],
                 library,
@@ -381,14 +405,15 @@ class _Draw:
     """Simulated paths of one series."""
 
     demand: Floats
-    lead_times: Floats
     method: str
     n_errors: int
+    lead_times: Floats
 
 
 def _draw_series(
     need: pd.Series,
     forecast: Floats,
+    variation: float,
     needed: int,
     longest: float,
     library: PathLibrary,
@@ -396,26 +421,60 @@ def _draw_series(
 ) -> _Draw:
     """Demand paths over the forecast horizon, and a lead time for each."""
     settings = library.settings
-    generator = _generator(seed, need["location_id"], need["product_id"])
-    lead_times = _draw_lead_times(
+    generator = series_generator(seed, need["location_id"], need["product_id"])
+    lead_times = draw_lead_times(
         generator,
         need["lead_time_mean_periods"],
         need["lead_time_sd_periods"],
         longest,
         settings.n_paths,
     )
+    return _Draw(
+        *demand_paths(
+            generator, need["segment"], forecast, needed, library, variation=variation
+        ),
+        lead_times,
+    )
+
+
+def demand_paths(
+    generator: np.random.Generator,
+    segment: str,
+    forecast: Floats,
+    needed: int,
+    library: PathLibrary,
+    *,
+    variation: float = np.nan,
+) -> tuple[Floats, str, int]:
+    """Lay past error paths on a forecast.
+
+    Args:
+        generator: Source of the draws.
+        segment: Segment of the series.
+        forecast: Units per period, shape (periods,), zero or more.
+        needed: Periods that a path should be complete over; shorter ones are
+            chained.
+        library: Error paths and the settings of the pools.
+        variation: Coefficient of variation of the level of a series without a
+            history; NaN where errors like its own are known.
+
+    Returns:
+        Demand in units, shape (paths, periods), how it was made, and the number of
+        error paths behind it.
+    """
+    settings = library.settings
     shape = (settings.n_paths, len(forecast))
     if not forecast[:needed].any():
-        return _Draw(np.zeros(shape), lead_times, "zero forecast", 0)
-    rows, steps, method = library.find(need["segment"], forecast, needed)
+        return np.zeros(shape), "zero forecast", 0
+    if np.isfinite(variation):
+        demand = _negative_binomial(generator, forecast, variation, settings.n_paths)
+        return demand, "new product", 0
+    rows, steps, method = library.find(segment, forecast, needed)
     if not len(rows):
-        level = generator.gamma(
-            settings.fallback_level_cv**-2,
-            settings.fallback_level_cv**2,
-            size=settings.n_paths,
+        demand = _negative_binomial(
+            generator, forecast, settings.fallback_level_cv, settings.n_paths
         )
-        demand = generator.poisson(level[:, None] * forecast).astype(float)
-        return _Draw(demand, lead_times, method, 0)
+        return demand, method, 0
     errors = np.empty(shape)
     for start in range(0, len(forecast), steps):
         width = min(steps, len(forecast) - start)
@@ -424,7 +483,15 @@ def _draw_series(
     free = forecast + errors * np.sqrt(forecast + LEVEL_OFFSET_UNITS)
     demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
-    return _Draw(demand, lead_times, method + chained, len(rows))
+    return demand, method + chained, len(rows)
+
+
+def _negative_binomial(
+    generator: np.random.Generator, forecast: Floats, level_cv: float, n_paths: int
+) -> Floats:
+    """Poisson demand around one gamma-distributed level per path."""
+    level = generator.gamma(level_cv**-2, level_cv**2, size=n_paths)
+    return generator.poisson(level[:, None] * forecast).astype(float)
 
 
 def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
@@ -447,9 +514,23 @@ def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
     return demand * (wanted / lifted) if lifted > 0 else demand
 
 
-def _generator(seed: int, location_id: str, product_id: str) -> np.random.Generator:
-    """Random numbers of one series, whatever the other series are."""
+def series_generator(
+    seed: int, location_id: str, product_id: str, purpose: str = ""
+) -> np.random.Generator:
+    """Random numbers of one series, whatever the other series are.
+
+    Args:
+        seed: Seed of the run.
+        location_id: Location.
+        product_id: Product.
+        purpose: Parts the draws of one series from each other.
+
+    Returns:
+        A generator that no other series or purpose has.
+    """
     label = f"{seed}|{len(location_id)}|{location_id}|{product_id}"
+    if purpose:
+        label = f"{purpose}|{label}"
     digest = hashlib.blake2b(label.encode(), digest_size=16).digest()
     key = np.frombuffer(digest, dtype="<u8")
     return np.random.Generator(np.random.Philox(key=key))
@@ -460,13 +541,25 @@ def _is_random(mean: Floats, sd: Floats) -> npt.NDArray[np.bool_]:
     return (sd > mean * _MIN_LEAD_TIME_CV) & (sd < mean * _MAX_LEAD_TIME_CV)
 
 
-def _draw_lead_times(
+def draw_lead_times(
     generator: np.random.Generator,
     mean: float,
     sd: float,
     longest: float,
     n_paths: int,
 ) -> Floats:
+    """Lead times of a gamma distribution, cut at the longest.
+
+    Args:
+        generator: Source of the draws.
+        mean: Periods, zero or more.
+        sd: Standard deviation. Periods; what `longest_lead_time` calls fixed is.
+        longest: Of `longest_lead_time`. Periods.
+        n_paths: Number of draws.
+
+    Returns:
+        Periods, shape (n_paths,).
+    """
     if not _is_random(mean, sd):
         return np.full(n_paths, mean)
     drawn = generator.gamma((mean / sd) ** 2, sd**2 / mean, size=n_paths)
@@ -516,20 +609,73 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
     )
 
 
-def measures(windows: Windows) -> pd.DataFrame:
-    """Measures of `simulate` for windows, whose requirements may be other ones.
+@dataclass(frozen=True)
+class _Receipts:
+    """Orders on their way, shape (series, orders), soonest first; zero units pad."""
+
+    units: Floats
+    periods: Floats
+
+
+def _receipts(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> _Receipts:
+    """Open lines of each requirement, in order of receipt."""
+    if open_lines is None or open_lines.empty:
+        return _Receipts(*(np.zeros((len(needs), 0)) for _ in range(2)))
+    require_columns("open_lines", open_lines, [*KEYS, "open_units", "receipt_periods"])
+    row = pd.MultiIndex.from_frame(needs[KEYS]).get_indexer(
+        pd.MultiIndex.from_frame(open_lines[KEYS])
+    )
+    lines = pd.DataFrame(
+        {
+            "row": row,
+            "units": frames.floats(open_lines, "open_units"),
+            "periods": frames.floats(open_lines, "receipt_periods"),
+        }
+    )
+    lines = lines[lines["row"] >= 0].groupby(["row", "periods"], as_index=False).sum()
+    place = lines.groupby("row").cumcount().to_numpy()
+    shape = (len(needs), int(place.max(initial=-1)) + 1)
+    units, periods = np.zeros(shape), np.zeros(shape)
+    units[lines["row"], place] = lines["units"]
+    periods[lines["row"], place] = lines["periods"]
+    return _Receipts(units, periods)
+
+
+def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
+    r"""Demand that finds the shelf empty before a new order can be sold.
+
+    With demand D, shelf stock I and receipts A, what is lost by the time a is the
+    highest that demand stood above what had come,
+
+    .. math:: \max\Bigl(0,\ \max_{s \le a} D(s) - I - A(s^-)\Bigr)
+
+    and receipts jump, so only the moments before each and the end need a look.
 
     Args:
-        windows: Simulated demand; targets, costs, lots and positions are read from its
-            requirements.
+        windows: Simulated demand; `inventory_position_units` is the shelf and all
+            receipts together.
+        units: Receipts, shape (series, orders), soonest first.
+        periods: When each can be sold, from the as-of date, same shape.
 
     Returns:
-        One row per series, with the index of the requirements.
+        Units, shape (series, paths); NaN where the position is unknown.
     """
-    return _measure(windows)
+    shelf = windows.column("inventory_position_units") - units.sum(axis=1)
+    there = np.maximum(shelf, 0.0)[:, None]
+    begun = cumulative_at(windows.cumulative, windows.start)
+    arrival = windows.start + windows.lead_times
+    most = np.zeros(arrival.shape)
+    for order in range(units.shape[1]):
+        moment = np.minimum(windows.start + periods[:, [order]], arrival)
+        demand = cumulative_at(windows.cumulative, moment) - begun
+        most = np.maximum(most, demand - there)
+        # What comes after the new order has no part in it.
+        is_before = windows.start + periods[:, [order]] <= arrival
+        there = there + np.where(is_before, units[:, [order]], 0.0)
+    return np.maximum(most, windows.lead_time - there)
 
 
-def _measure(windows: Windows) -> pd.DataFrame:
+def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     """Measures of a chunk of series, one row per series."""
     needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
     n_series, n_paths = protection.shape
@@ -543,7 +689,7 @@ def _measure(windows: Windows) -> pd.DataFrame:
     safe_cycle = np.where(has_cycle, cycle_demand, 1.0)
 
     is_zero = mean == 0
-    fractile, reorder_point, notes = _reorder_points(
+    fractile, reorder_point, notes = reorder_points(
         needs,
         ordered,
         lead_time,
@@ -558,6 +704,16 @@ def _measure(windows: Windows) -> pd.DataFrame:
     has_position = ~np.isnan(position)
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
+    # What is lost before an order can come needs no stock: the quantile without it.
+    lost = lost_before(
+        windows, receipts.units[needs.index], receipts.periods[needs.index]
+    )
+    to_serve = np.sort(protection - np.where(has_position[:, None], lost, 0.0), axis=1)
+    share = np.where(np.isnan(fractile), 1.0, fractile)
+    served = np.where(share > 0, quantile(to_serve, share), 0.0)
+    unneeded = np.where(
+        known & has_position & ~is_zero, np.maximum(safe_stock - served, 0.0), 0.0
+    )
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
@@ -577,6 +733,7 @@ def _measure(windows: Windows) -> pd.DataFrame:
             "fractile": fractile,
             "reorder_point_units": reorder_point,
             "safety_stock_units": reorder_point - mean,
+            "lost_before_arrival_units": unneeded,
             "achieved_cycle_service": np.where(
                 known, (protection <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
@@ -601,7 +758,7 @@ def _measure(windows: Windows) -> pd.DataFrame:
     )
 
 
-def _reorder_points(
+def reorder_points(
     needs: pd.DataFrame,
     ordered: Floats,
     lead_time: Floats,
@@ -611,10 +768,30 @@ def _reorder_points(
     lot: Floats,
     is_zero: npt.NDArray[np.bool_],
 ) -> tuple[Floats, Floats, list[tuple[str, str]]]:
-    """Fractile and reorder point of each series, with what there is to say."""
+    """Fractile and reorder point of each series, with what there is to say.
+
+    Args:
+        needs: `target`, `service_level`, `holding_cost_per_unit_period`,
+            `shortage_cost_per_unit` and, if wanted, `excess_holding_periods` of
+            each series, as for `simulate`.
+        ordered: Demand over lead time plus review in rising order. Units, shape
+            (series, paths).
+        lead_time: Demand over the lead time. Units, shape (series, paths).
+        cycle_demand: Demand of a replenishment cycle. Units, shape (series,), above
+            zero.
+        rate: Mean demand. Units per period, shape (series,).
+        lot: Lot. Units, shape (series,).
+        is_zero: Whether no demand is expected at all, shape (series,).
+
+    Returns:
+        Fractile, reorder point in units (NaN where something is missing), and by
+        series what is missing and what was done.
+    """
     target = needs["target"].to_numpy(dtype=object)
     level = needs["service_level"].to_numpy(dtype=float)
     holding = needs["holding_cost_per_unit_period"].to_numpy(dtype=float)
+    if "excess_holding_periods" in needs.columns:
+        holding = holding * needs["excess_holding_periods"].to_numpy(dtype=float)
     shortage = needs["shortage_cost_per_unit"].to_numpy(dtype=float)
     is_cost, is_cycle, is_fill = (
         target == name for name in ("cost", "cycle_service", "fill_rate")
@@ -639,6 +816,7 @@ def _reorder_points(
     )
     usable = missing == ""
 
+    # A unit too many is held until it is missed, which can take several periods.
     # Unmet demand is lost: 1 - P1 = h Q / (h Q + B D), the newsvendor's ratio where a
     # lot is one review's demand. A shortage that costs nothing is worth no stock.
     exposure = np.where(shortage > 0, shortage * rate, 0.0)
@@ -648,12 +826,14 @@ def _reorder_points(
     fractile[is_zero & is_cost] = np.nan
     point = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
 
-    stock = stock_for_fill_rate(
-        np.where(is_fill & usable & ~is_zero, level, 0.5),
-        ordered,
-        lead_time,
-        cycle_demand,
-    )
+    stock = np.zeros(len(needs))
+    if is_fill.any():
+        stock = stock_for_fill_rate(
+            np.where(is_fill & usable & ~is_zero, level, 0.5),
+            ordered,
+            lead_time,
+            cycle_demand,
+        )
     mean = ordered.mean(axis=1)
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))
@@ -692,8 +872,13 @@ def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Float
     return np.where(np.isfinite(middle) & ~np.isnan(on_hand), middle, np.nan)
 
 
-def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
-    """Live forecasts, one row per requirement and one column per step."""
+def _pivot_forecasts(
+    forecasts: pd.DataFrame, needs: pd.DataFrame
+) -> tuple[Floats, Floats]:
+    """Live forecasts, one row per requirement and one column per step.
+
+    Also the variation of the level, one per requirement, NaN where there is a history.
+    """
     require_columns("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
     if forecasts.duplicated([*KEYS, "horizon"]).any():
         raise ValueError("a series, horizon occurs twice in forecasts")
@@ -708,7 +893,13 @@ def _pivot_forecasts(forecasts: pd.DataFrame, needs: pd.DataFrame) -> Floats:
     )
     live = np.full((len(needs), int(step.max()) if len(step) else 0), np.nan)
     live[row[row >= 0], step[row >= 0] - 1] = units[row >= 0]
-    return live
+    variation = np.full(len(needs), np.nan)
+    if "level_variation" in forecasts.columns:
+        given = frames.floats(forecasts, "level_variation")
+        if (given <= 0).any() or np.isinf(given).any():
+            raise ValueError("level_variation must be finite and above zero")
+        variation[row[row >= 0]] = given[row >= 0]
+    return live, variation
 
 
 def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:

@@ -64,3 +64,10 @@ def test_a_name_within_a_name_is_not_cut(read):
 
 def test_who_names_no_family_is_never_cut(read):
     assert len(read("'lstm'").panel) == 2
+
+
+def test_a_run_of_several_families_knows_which_are_cut(read):
+    run = read("'forest,lstm'")
+    assert run.families_cut == ("forest", "lstm")
+    assert len(run.panel[0]())
+    assert read("null").families_cut == ()

@@ -74,6 +74,19 @@ class Facts:
         is_received = self.lines["received_date"] <= self.as_of
         return self.lines[is_ordered & ~is_received]
 
+    def order_unit_cost(self, quantity: pd.Series) -> pd.Series:
+        """Price that orders of such sizes earn, on all their units."""
+        products = quantity.index.get_level_values("product_id")
+        cost = pd.Series(products.map(self.unit_cost), quantity.index, dtype=float)
+        breaks = read_csv(
+            self.folder,
+            "price_breaks",
+            {"product_id": "product_id", "min_units": "min", "unit_cost": "cost"},
+        )
+        for row in breaks.sort_values("min").itertuples():
+            cost[(products == str(row.product_id)) & (quantity >= row.min)] = row.cost
+        return cost
+
     @cached_property
     def unit_cost(self) -> pd.Series:
         """Price of the last receipt, by product; the price list's where none was."""

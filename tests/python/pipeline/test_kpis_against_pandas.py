@@ -35,6 +35,8 @@ ADDENDS = [
     "addend_on_order_units",
     "addend_committed_units",
     "addend_rounding_units",
+    "addend_shelf_life_units",
+    "addend_price_break_units",
     "addend_not_needed_units",
 ]
 
@@ -238,15 +240,17 @@ def test_order_quantity_follows_from_position_and_levels(recommendations, facts)
     # The six files know no packs and no minima: whole units.
     is_due = (position <= trigger) & (position < level)
     expected = np.ceil(level - position).where(is_due, 0)
-    same(recommendations["order_qty_units"], expected)
+    raised = recommendations["addend_price_break_units"]
+    same(recommendations["order_qty_units"] - raised, expected)
+    assert (raised[~is_due] == 0).all()
+    assert (raised > 0).any()
     assert is_due.any()
     assert not is_due.all()
 
 
 def test_order_value_and_addends(recommendations, facts):
     quantity = recommendations["order_qty_units"]
-    cost = recommendations.index.get_level_values("product_id").map(facts.unit_cost)
-    same(recommendations["order_value"], quantity * cost)
+    same(recommendations["order_value"], quantity * facts.order_unit_cost(quantity))
     same(recommendations[ADDENDS].sum(axis=1), quantity)
     same(
         recommendations["reorder_point_units"],

@@ -630,3 +630,94 @@ def test_measures_keep_their_order_and_range(
     if target == "fill_rate":
         assert row["achieved_fill_rate"] >= service - 1e-6
         assert row["safety_stock_units"] >= -1e-9
+
+
+# --- products without a history ---------------------------------------------------
+
+
+def test_a_new_product_is_negative_binomial_around_its_level():
+    # Poisson around a gamma level: variance = m + (cv m)^2 with m = 3 x 20.
+    forecasts = forecasts_of({"P": [20.0] * 4}).assign(level_variation=0.8)
+    row = one(forecasts, certain(), requirement(), n_paths=40_000)
+    expected = np.sqrt(60 + (0.8 * 60) ** 2)
+    assert row["method"] == "new product"
+    assert row["lead_time_demand_units"] == pytest.approx(60, rel=0.02)
+    assert row["lead_time_demand_sd_units"] == pytest.approx(expected, rel=0.02)
+
+
+def test_an_unknown_variation_leaves_a_series_to_its_errors():
+    forecasts = forecasts_of({"P": [8.0] * 4})
+    plain = one(forecasts, certain(), requirement())
+    with_null = one(forecasts.assign(level_variation=np.nan), certain(), requirement())
+    pd.testing.assert_series_equal(plain, with_null)
+
+
+def test_a_variation_of_zero_is_refused():
+    forecasts = forecasts_of({"P": [8.0] * 4}).assign(level_variation=0.0)
+    with pytest.raises(ValueError, match="above zero"):
+        one(forecasts, certain(), requirement())
+
+
+# --- sales lost before an order can come ------------------------------------------
+
+
+def open_line(units: float, periods: float, product: str = "P") -> dict:
+    return {
+        "location_id": "L1",
+        "product_id": product,
+        "open_units": units,
+        "receipt_periods": periods,
+    }
+
+
+def lost(position: float, *lines: dict, **needs) -> float:
+    forecasts = forecasts_of({"P": [10, 20, 40, 80]})
+    row = one(
+        forecasts,
+        certain(),
+        requirement(inventory_position_units=position, **needs),
+        open_lines=pd.DataFrame(list(lines)) if lines else None,
+    )
+    return row["lost_before_arrival_units"]
+
+
+def test_what_the_shelf_cannot_serve_before_the_order_is_lost():
+    # Of 30 over the lead time 10 are there: 20 are lost, whatever is ordered.
+    assert lost(10.0) == pytest.approx(20)
+    assert lost(30.0) == pytest.approx(0)
+    assert lost(0.0) == pytest.approx(30)
+
+
+def test_a_receipt_serves_only_what_comes_after_it():
+    # 5 on the shelf, 25 after a period: 5 of the first 10 are lost, then none.
+    assert lost(30.0, open_line(25.0, 1.0)) == pytest.approx(5)
+    # Split, in any order of lines: 5 and then 0 of the 20 that 20 + 5 meet.
+    lines = open_line(5.0, 1.5), open_line(20.0, 1.0)
+    assert lost(30.0, *lines) == pytest.approx(5)
+
+
+def test_a_receipt_after_the_order_serves_nothing_before_it():
+    # The shelf holds 30 - 25 = 5; the rest comes after the lead time of two.
+    assert lost(30.0, open_line(25.0, 2.5)) == pytest.approx(25)
+
+
+def test_lines_of_other_products_are_others():
+    assert lost(10.0, open_line(99.0, 1.0, product="Q")) == pytest.approx(20)
+
+
+def test_an_unknown_position_leaves_nothing_lost():
+    assert lost(np.nan) == 0
+
+
+def test_excess_that_stays_lowers_the_fractile_of_least_cost_only():
+    forecasts = forecasts_of({"P": [8.0] * 4})
+    need = requirement(target="cost", service_level=None)
+    # Lot of a review: p / (p + h periods).
+    once = one(forecasts, certain(), need)
+    twice = one(forecasts, certain(), need, excess_holding_periods=2.0)
+    assert once["fractile"] == pytest.approx(1 / 1.2)
+    assert twice["fractile"] == pytest.approx(1 / 1.4)
+    served = one(forecasts, certain(), requirement(), excess_holding_periods=2.0)
+    assert served["fractile"] == pytest.approx(0.95)
+    with pytest.raises(ValueError, match="1 or more"):
+        one(forecasts, certain(), need, excess_holding_periods=0.5)

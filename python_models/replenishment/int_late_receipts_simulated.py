@@ -1,0 +1,20 @@
+"""What open lines come too late for. Grain: one row per open purchase line."""
+
+from restock import frames
+from restock.replenishment import open_orders
+
+
+def model(dbt, session):
+    """Read forecasts, errors, requirements and lines, play, return a typed table."""
+    champions = dbt.ref("int_champion_forecasts")
+    requirements = dbt.ref("int_replenishment_requirements")
+    lines = dbt.ref("int_open_lines_due")
+    result = open_orders.late_receipts(
+        champions.filter("fold_role = 'live'").df(),
+        champions.filter("fold_role <> 'live'").df(),
+        requirements.df(),
+        lines.df(),
+        n_paths=dbt.config.meta_get("n_paths"),
+        seed=dbt.config.meta_get("seed"),
+    )
+    return frames.to_table(result, open_orders.OUTPUT_SCHEMA)

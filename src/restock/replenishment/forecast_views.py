@@ -1,0 +1,114 @@
+"""Forecast distributions as they were known at each decision of a replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from restock.replenishment.error_paths import PathLibrary
+from restock.replenishment.lead_time_demand import demand_paths, series_generator
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ForecastViews:
+    """Forecasts of several cutoffs, each serving until the next.
+
+    Attributes:
+        cutoff_decisions: Decision at which each forecast is new, shape (cutoffs,),
+            rising from 0.
+        forecasts: Units, shape (cutoffs, series, periods).
+        paths: Paths laid on each, shape (cutoffs, series, paths, periods).
+        n_periods: Periods that every decision may look ahead.
+    """
+
+    cutoff_decisions: Integers
+    forecasts: Floats
+    paths: Floats
+    n_periods: int
+
+    def serving(self, decision: int) -> tuple[int, int]:
+        """Cutoff that serves a decision, and how many periods old it is."""
+        cutoff = int(np.searchsorted(self.cutoff_decisions, decision, "right")) - 1
+        return cutoff, decision - int(self.cutoff_decisions[cutoff])
+
+    def forecast_at(self, decision: int) -> Floats:
+        """Forecast from a decision on, shape (series, n_periods)."""
+        cutoff, age = self.serving(decision)
+        return self.forecasts[cutoff, :, age : age + self.n_periods]
+
+    def paths_at(self, decision: int) -> Floats:
+        """Paths from a decision on, shape (series, paths, n_periods)."""
+        cutoff, age = self.serving(decision)
+        return self.paths[cutoff, :, :, age : age + self.n_periods]
+
+
+def extend(forecast: Floats, n_periods: int, season_length: int) -> Floats:
+    """Repeat the end of a forecast until it is long enough.
+
+    Args:
+        forecast: Units per period, shape (series, periods), one or more.
+        n_periods: Periods wanted.
+        season_length: Periods of a season; a forecast that holds one repeats the
+            last one, another its last period.
+
+    Returns:
+        Units per period, shape (series, n_periods).
+
+    Examples:
+        >>> extend(np.array([[1.0, 2.0, 3.0]]), 5, 2)
+        array([[1., 2., 3., 2., 3.]])
+        >>> extend(np.array([[1.0, 2.0, 3.0]]), 5, 52)
+        array([[1., 2., 3., 3., 3.]])
+    """
+    known = forecast.shape[1]
+    block = season_length if known >= season_length else 1
+    place = np.arange(n_periods)
+    beyond = known - block + (place - known) % block
+    return forecast[:, np.where(place < known, place, beyond)]
+
+
+def draw_paths(
+    ids: list[tuple[str, str]],
+    segments: npt.NDArray[np.object_],
+    forecast: Floats,
+    library: PathLibrary,
+    *,
+    needed: Integers,
+    oldest: int,
+    seed: int,
+) -> Floats:
+    """Paths of each series, on the random numbers of the series alone.
+
+    The numbers are the same at every cutoff and for every model: what differs
+    between two replays is the forecast, not the draw. Nor does the length of one
+    series' paths change another's.
+
+    Args:
+        ids: Location and product of each series.
+        segments: Segment of each series, shape (series,).
+        forecast: Units per period, shape (series, periods).
+        library: Errors known at the cutoff.
+        needed: Periods that each series looks ahead, shape (series,).
+        oldest: Periods that a forecast gets old at most.
+        seed: Seed of the run.
+
+    Returns:
+        Units, shape (series, paths, periods); zero beyond what a series needs.
+    """
+    n_periods = forecast.shape[1]
+    result = np.zeros((len(ids), library.settings.n_paths, n_periods))
+    for row, keys in enumerate(ids):
+        length = min(int(needed[row]) + oldest, n_periods)
+        result[row, :, :length], _, _ = demand_paths(
+            series_generator(seed, *keys),
+            segments[row],
+            forecast[row, :length],
+            int(needed[row]),
+            library,
+        )
+    return result

@@ -1,0 +1,414 @@
+"""Replay of ordering policies over the backtest: what each would have cost.
+
+Each series starts from the stock and the open orders it had at its first cutoff. From
+there to the last known period a policy decides at every review, sees the forecast of
+the latest cutoff, the errors known by then and its own stock, and is charged with the
+demand that came. All policies and models meet the same demand and the same lead times.
+
+References:
+    Petropoulos, Wang and Disney, The inventory performance of forecasting methods:
+    evidence from the M3 competition data, International Journal of Forecasting 35,
+    2019. Silver, Pyke and Thomas, Inventory and Production Management in Supply
+    Chains, 4th ed., 2017, chapters 6 and 7.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from restock import frames
+from restock.replenishment import lead_time_draws, ordering_policies
+from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
+from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
+from restock.replenishment.perfect_foresight import perfect_orders
+from restock.replenishment.policy_levels import Levels, levels
+from restock.replenishment.projected_stock import Costs, projected_stock
+from restock.replenishment.replay_tables import Series, Tables, read
+from restock.replenishment.simulator import (
+    OpenOrders,
+    Policy,
+    Setting,
+    costs,
+    simulate,
+)
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+OUTPUT_SCHEMA = pa.schema(
+    [
+        ("policy", pa.string()),
+        ("model", pa.string()),
+        ("location_id", pa.string()),
+        ("product_id", pa.string()),
+        ("segment", pa.string()),
+        ("cutoff_index", pa.int32()),
+        ("charged_periods", pa.int32()),
+        ("estimated_periods", pa.int32()),
+        *(
+            (name, pa.float64())
+            for name in (
+                "demand_units",
+                "sold_units",
+                "lost_units",
+                "ordered_units",
+                "order_count",
+                "stock_unit_periods",
+                "cycle_count",
+                "short_cycle_count",
+                "holding_cost",
+                "shortage_cost",
+                "ordering_cost",
+                "estimated_cost",
+            )
+        ),
+    ]
+)
+
+# Model of the policy that needs no forecast.
+NO_MODEL = "none"
+
+_CHUNK_VALUES = 20_000_000
+
+
+@dataclass(frozen=True)
+class ReplaySettings:
+    """How a replay is run.
+
+    Attributes:
+        n_paths: Paths behind each forecast distribution.
+        cover_periods: Periods of the fixed cover.
+        season_length: Periods of a season.
+        seed: Seed of the run.
+    """
+
+    n_paths: int
+    cover_periods: int
+    season_length: int
+    seed: int
+
+
+def replay(
+    forecasts: pd.DataFrame,
+    demand: pd.DataFrame,
+    states: pd.DataFrame,
+    open_orders: pd.DataFrame,
+    lead_times: pd.DataFrame,
+    *,
+    n_paths: int,
+    cover_days: float,
+    period_days: int,
+    season_length: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Replay all policies on all models.
+
+    Args:
+        forecasts: Backtest: `location_id`, `product_id`, `model`, `segment`,
+            `cutoff_index`, `target_index`, `horizon`, `forecast_units`,
+            `actual_units` (null where unknown).
+        demand: Demand to be charged with: `location_id`, `product_id`,
+            `period_index`, `demand_units`, `is_estimated`.
+        states: What was known of a series at each cutoff: see `replay_tables.read`.
+        open_orders: Orders open at a cutoff: `location_id`, `product_id`,
+            `cutoff_index`, `units`, `age_periods`, `due_periods` (from the start of
+            the period after the cutoff; null where never).
+        lead_times: Lead times seen: `lead_time_source`, `lead_time_periods`.
+        n_paths: Paths behind each forecast distribution.
+        cover_days: Days that the fixed cover holds, above zero.
+        period_days: Days in a period.
+        season_length: Periods of a season.
+        seed: Seed of the run, zero or more.
+
+    Returns:
+        Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
+        periods and decisions from that cutoff to the next. Periods before any order
+        could come are not charged: they are the same for every policy.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: A key occurs twice, or a value is outside its range.
+    """
+    settings = ReplaySettings(
+        n_paths, math.ceil(cover_days / period_days), season_length, seed
+    )
+    parts = []
+    tables = read(forecasts, demand, states, open_orders, lead_times)
+    for model in tables.models:
+        library_by_cutoff = {
+            cutoff: PathLibrary(
+                tables.errors_known(model, cutoff), Settings(n_paths=n_paths)
+            )
+            for cutoff in tables.cutoffs
+        }
+        for series in tables.series_of(model):
+            for part in chunks(series, tables, settings):
+                parts.append(
+                    _replay_part(part, tables, model, library_by_cutoff, settings)
+                )
+    if tables.models:
+        for series in tables.series_of(tables.models[0]):
+            parts.append(_perfect_part(series, tables, settings))
+    if not parts:
+        return frames.empty(OUTPUT_SCHEMA)
+    result = pd.concat(parts, ignore_index=True)
+    keys = ["policy", "model", *KEYS, "cutoff_index"]
+    return result.sort_values(keys, ignore_index=True)[OUTPUT_SCHEMA.names]
+
+
+@dataclass(frozen=True)
+class World:
+    """A setting and what it takes to charge for it."""
+
+    setting: Setting
+    is_charged: npt.NDArray[np.bool_]
+    planned_lead_times: Integers
+
+
+def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
+    """Demand, lead times and opening state of some series."""
+    ids = series.ids
+    demand = series.demand_units
+    planned = lead_time_draws.planned(
+        ids,
+        series.lead_time_mean_periods,
+        series.lead_time_sd_periods,
+        n_paths=settings.n_paths,
+        seed=settings.seed,
+        tail=Settings().lead_time_tail,
+    )
+    happened = lead_time_draws.happened(
+        ids,
+        [tables.lead_times_of(source) for source in series.lead_time_source],
+        planned,
+        n_decisions=demand.shape[1],
+        seed=settings.seed,
+    )
+    # An order that comes after the last known period could change nothing.
+    n_decisions = demand.shape[1] - lead_time_draws.whole_periods(
+        series.lead_time_mean_periods
+    )
+    setting = Setting(
+        demand_units=demand,
+        lead_time_periods=happened.astype(float),
+        on_hand_units=series.on_hand_units,
+        review_periods=series.terms.review_periods,
+        pack_size_units=series.pack_size_units,
+        min_order_units=series.min_order_units,
+        decisions=np.maximum(n_decisions, 0),
+        open_orders=OpenOrders(
+            series.open_units, series.open_due, series.open_age_periods
+        ),
+    )
+    periods = np.arange(demand.shape[1])
+    arrivals = np.where(
+        np.stack([setting.is_decided(period) for period in periods], axis=1),
+        periods + setting.whole_lead_time,
+        demand.shape[1],
+    )
+    is_charged = periods >= arrivals.min(axis=1, keepdims=True)
+    return World(setting, is_charged, planned)
+
+
+def chunks(
+    series: Series, tables: Tables, settings: ReplaySettings
+) -> Iterator[Series]:
+    """Series in parts whose paths fit into memory."""
+    length = series.forecasts.shape[2] + tables.oldest_forecast
+    values = settings.n_paths * max(length, 1) * len(series.cutoffs)
+    step = max(1, _CHUNK_VALUES // values)
+    for start in range(0, len(series.ids), step):
+        yield series[np.arange(start, min(start + step, len(series.ids)))]
+
+
+def _replay_part(
+    series: Series,
+    tables: Tables,
+    model: str,
+    library_by_cutoff: dict[int, PathLibrary],
+    settings: ReplaySettings,
+) -> pd.DataFrame:
+    world = world_of(series, tables, settings)
+    views = views_of(series, tables, world, library_by_cutoff, settings)
+    by_decision = levels_by_decision(series, world, views, settings)
+    policies = _policies(series, world, views, by_decision)
+    return pd.concat(
+        [
+            charged_by_cutoff(name, model, series, world, world.setting, policy)
+            for name, policy in policies.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def views_of(
+    series: Series,
+    tables: Tables,
+    world: World,
+    library_by_cutoff: dict[int, PathLibrary],
+    settings: ReplaySettings,
+) -> ForecastViews:
+    """Forecast distributions of all cutoffs, long enough for every decision."""
+    needed = world.planned_lead_times.max(axis=1) + series.terms.review_periods
+    n_periods = max(int(needed.max(initial=1)), settings.cover_periods)
+    length = n_periods + tables.oldest_forecast
+    forecasts = np.stack(
+        [
+            extend(forecast, length, settings.season_length)
+            for forecast in series.forecasts
+        ]
+    )
+    paths = np.stack(
+        [
+            draw_paths(
+                series.ids,
+                series.segments,
+                forecast,
+                library_by_cutoff[cutoff],
+                needed=needed,
+                oldest=tables.oldest_forecast,
+                seed=settings.seed,
+            )
+            for cutoff, forecast in zip(series.cutoffs, forecasts, strict=True)
+        ]
+    )
+    decisions = np.array(series.cutoffs) - series.cutoffs[0]
+    return ForecastViews(decisions, forecasts, paths, n_periods)
+
+
+def levels_by_decision(
+    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
+) -> Levels:
+    """Levels of every decision, each of shape (series, decisions)."""
+    n_series, n_periods = series.demand_units.shape
+    result = Levels(*(np.zeros((n_series, n_periods)) for _ in Levels._fields))
+    for decision in range(n_periods):
+        decides = np.flatnonzero(world.setting.is_decided(decision))
+        if not len(decides):
+            continue
+        cutoff, _ = views.serving(decision)
+        found = levels(
+            views.paths_at(decision)[decides],
+            world.planned_lead_times[decides],
+            series.terms[decides],
+            forecast_units=views.forecast_at(decision)[decides],
+            economic_lot_units=series.economic_lot_units[cutoff, decides],
+            demand_sd_units=series.demand_sd_units[cutoff, decides],
+            cover_periods=settings.cover_periods,
+        )
+        for level, value in zip(result, found, strict=True):
+            level[decides, decision] = value
+    return result
+
+
+def _policies(
+    series: Series, world: World, views: ForecastViews, level: Levels
+) -> dict[str, Policy]:
+    """Policies that follow a forecast, by name."""
+    return {
+        "textbook": ordering_policies.reorder_point_lots(
+            level.textbook_reorder_point_units, level.lot_units
+        ),
+        "fixed_cover": ordering_policies.base_stock(level.cover_units),
+        "reorder_point_lots": ordering_policies.reorder_point_lots(
+            level.reorder_point_units, level.lot_units
+        ),
+        "min_max": ordering_policies.min_max(
+            level.reorder_point_units, level.order_up_to_units
+        ),
+        "base_stock": ordering_policies.base_stock(level.base_stock_units),
+        "base_stock_least_cost": ordering_policies.base_stock(level.least_cost_units),
+        "projected_stock": projected_stock(
+            views.paths_at,
+            lead_times=world.planned_lead_times,
+            review_periods=series.terms.review_periods,
+            costs=Costs(
+                series.terms.holding_cost_per_unit_period,
+                series.terms.shortage_cost_per_unit,
+                series.terms.order_cost[:, None] * level.lot_share,
+            ),
+            cycle_stock_units=level.cycle_stock_units,
+            pack_size_units=series.pack_size_units,
+            min_order_units=series.min_order_units,
+        ),
+    }
+
+
+def _perfect_part(
+    series: Series, tables: Tables, settings: ReplaySettings
+) -> pd.DataFrame:
+    """The lower bound: demand and lead times known, no packs, no minimums."""
+    world = world_of(series, tables, settings)
+    perfect = perfect_orders(
+        world.setting,
+        holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
+        shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
+        order_cost=series.terms.order_cost,
+    )
+    return charged_by_cutoff(
+        "perfect_foresight",
+        NO_MODEL,
+        series,
+        world,
+        perfect.setting,
+        ordering_policies.planned_orders(perfect.order_units),
+    )
+
+
+def charged_by_cutoff(
+    policy_name: str,
+    model: str,
+    series: Series,
+    world: World,
+    setting: Setting,
+    policy: Policy,
+) -> pd.DataFrame:
+    """Run a policy and sum what it is charged with by cutoff."""
+    run = simulate(setting, policy)
+    money = costs(
+        run,
+        holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
+        shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
+        order_cost=series.terms.order_cost,
+    )
+    starts = np.array(series.cutoffs) - series.cutoffs[0]
+    charged = world.is_charged
+    estimated = charged & series.is_estimated
+
+    def by_cutoff(values: Floats) -> Floats:
+        return np.add.reduceat(values, starts, axis=1).ravel()
+
+    n_cutoffs = len(starts)
+    return pd.DataFrame(
+        {
+            "policy": policy_name,
+            "model": model,
+            "location_id": np.repeat([ids[0] for ids in series.ids], n_cutoffs),
+            "product_id": np.repeat([ids[1] for ids in series.ids], n_cutoffs),
+            "segment": np.repeat(series.segments, n_cutoffs),
+            "cutoff_index": np.tile(np.int32(series.cutoffs), len(series.ids)),
+            "charged_periods": by_cutoff(charged.astype(np.int32)),
+            "estimated_periods": by_cutoff(estimated.astype(np.int32)),
+            "demand_units": by_cutoff(run.demand_units * charged),
+            "sold_units": by_cutoff(run.sold_units * charged),
+            "lost_units": by_cutoff(run.unmet_units * charged),
+            "ordered_units": by_cutoff(run.ordered_units),
+            "order_count": by_cutoff(run.order_count),
+            "stock_unit_periods": by_cutoff(run.stock_unit_periods * charged),
+            "cycle_count": by_cutoff(run.cycle_count),
+            "short_cycle_count": by_cutoff(run.short_cycle_count),
+            "holding_cost": by_cutoff(money.holding_cost * charged),
+            "shortage_cost": by_cutoff(money.shortage_cost * charged),
+            "ordering_cost": by_cutoff(money.ordering_cost),
+            "estimated_cost": by_cutoff(
+                (money.holding_cost + money.shortage_cost) * estimated
+            ),
+        }
+    )
