@@ -1,5 +1,6 @@
 -- A budget cuts the list of what is recommended, so all of the list is all of that, pair
--- by pair; and without a budget nothing is cut. A planner's override is not ranked.
+-- by pair; and without a budget nothing is cut. An override of what could not be
+-- simulated is in no list.
 
 with
 
@@ -22,10 +23,10 @@ recommended as (
     select
         location_id,
         product_id,
-        proposed_qty_units as order_qty_units,
-        case when not is_overridden then order_value end as order_value
+        order_qty_units,
+        order_value
     from {{ ref('fct_reorder_recommendations') }}
-    where proposed_qty_units > 0
+    where order_qty_units > 0 and (not is_overridden or reorder_point_units is not null)
 
 )
 

@@ -51,12 +51,6 @@ simulated as (
 
 ),
 
-overrides as (
-
-    select * from {{ ref('int_overrides_in_force') }}
-
-),
-
 champions as (
 
     select distinct
@@ -108,6 +102,7 @@ joined as (
         orders.cycle_stock_units,
         orders.reorder_point_units,
         orders.order_up_to_units,
+        orders.lost_before_arrival_units,
         lead_times.lead_time_mean_days,
         lead_times.lead_time_sd_days,
         lead_times.lead_time_rung,
@@ -126,17 +121,18 @@ joined as (
         orders.shelf_life_stock_units,
         simulated.stockout_probability,
         simulated.expected_lost_margin,
-        orders.order_qty_units as proposed_qty_units,
-        -- What cannot be ranked is not cut.
-        coalesce(bought.bought_units, orders.order_qty_units)
-            as budgeted_qty_units,
-        overrides.override_qty_units,
-        overrides.override_reason,
-        overrides.planner,
+        orders.price_break_units,
+        orders.proposed_qty_units,
+        -- What cannot be ranked is not cut, nor what a planner orders.
+        case
+            when orders.override_qty_units is not null then orders.proposed_qty_units
+            else coalesce(bought.bought_units, orders.order_qty_units)
+        end as budgeted_qty_units,
+        orders.override_qty_units,
+        orders.override_reason,
+        orders.planner,
         coalesce(
-            overrides.override_qty_units,
-            bought.bought_units,
-            orders.order_qty_units
+            orders.override_qty_units, bought.bought_units, orders.order_qty_units
         ) as order_qty_units
     from orders
     cross join as_of
@@ -168,10 +164,6 @@ joined as (
         on
             orders.location_id = bought.location_id
             and orders.product_id = bought.product_id
-    left join overrides
-        on
-            orders.location_id = overrides.location_id
-            and orders.product_id = overrides.product_id
 
 ),
 

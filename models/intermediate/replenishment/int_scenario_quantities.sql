@@ -27,7 +27,13 @@ decided as (
         orders.product_id,
         cast(coalesce(
             overrides.override_qty_units, bought.bought_units, orders.order_qty_units
-        ) as double) as order_qty_units
+        ) as double) as order_qty_units,
+        cast(
+            case
+                when overrides.override_qty_units is null then orders.order_unit_cost
+                else orders.unit_cost
+            end as double
+        ) as order_unit_cost
     from orders
     left join bought
         on

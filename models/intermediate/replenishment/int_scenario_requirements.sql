@@ -39,6 +39,7 @@ crossed as (
         scenarios.scenario,
         scenarios.lead_time_multiplier,
         scenarios.budget,
+        scenarios.unit_cost_multiplier,
         requirements.location_id,
         requirements.product_id,
         requirements.segment,
@@ -73,6 +74,7 @@ crossed as (
         order_quantities.eoq_units,
         order_quantities.max_lot_units,
         order_quantities.annual_demand_units,
+        order_quantities.holding_cost_rate_per_year,
         order_quantities.review_days,
         order_quantities.order_cost,
         order_quantities.unit_cost * scenarios.unit_cost_multiplier as unit_cost,
@@ -121,7 +123,8 @@ required as (
             'lead_time_mean_periods', 'lead_time_sd_periods', 'review_periods',
             'service_level', 'shortage_cost_per_unit', 'economic_lot_units',
             'inventory_position_units', 'on_hand_units', 'unit_margin', 'unit_cost',
-            'order_cost', 'review_days',
+            'order_cost', 'review_days', 'unit_cost_multiplier', 'annual_demand_units',
+            'holding_cost_rate_per_year',
         ] %}
         cast({{ number }} as double) as {{ number }},
         {%- endfor %}

@@ -93,8 +93,15 @@ paired as (
         today.proposed_qty_units,
         before.budgeted_qty_units as last_budgeted_qty_units,
         today.budgeted_qty_units,
-        before.inventory_position_units as last_position_units,
-        today.inventory_position_units as position_units,
+        -- What is lost before an order can come is as good as served.
+        before.inventory_position_units
+        + coalesce(before.lost_before_arrival_units, 0) as last_position_units,
+        today.inventory_position_units
+        + coalesce(before.lost_before_arrival_units, 0) as stock_position_units,
+        today.inventory_position_units
+        + coalesce(today.lost_before_arrival_units, 0) as position_units,
+        before.target as last_target,
+        before.price_break_units as last_price_break_units,
         before.reorder_point_units as last_point_units,
         before.order_up_to_units as last_level_units,
         today.reorder_point_units as point_units,
@@ -163,21 +170,23 @@ moved as (
     -- a cost has changed: then they wait for that step.
     select
         *,
-        ceil(
-            last_demand_units * interval_ratio
-            + last_safety_units * sqrt(interval_ratio) - 1e-9
-        ) + 0e0 as lead_time_point_units,
-        ceil(
-            {{ at_least_zero('(last_demand_units * interval_ratio + model_units)') }}
-            + last_safety_units * sqrt(interval_ratio) - 1e-9
-        ) + 0e0 as model_point_units,
+        {{ whole_units(
+            'last_demand_units * interval_ratio'
+            ~ ' + last_safety_units * sqrt(interval_ratio)',
+            'last_target'
+        ) }} as lead_time_point_units,
+        {{ whole_units(
+            'greatest(last_demand_units * interval_ratio + model_units, 0)'
+            ~ ' + last_safety_units * sqrt(interval_ratio)',
+            'last_target'
+        ) }} as model_point_units,
         case
             when is_target_changed
-                then
-                    ceil(
-                        demand_units * review_ratio
-                        + last_safety_units * sqrt(interval_ratio) - 1e-9
-                    ) + 0e0
+                then {{ whole_units(
+                    'demand_units * review_ratio'
+                    ~ ' + last_safety_units * sqrt(interval_ratio)',
+                    'last_target'
+                ) }}
             else point_units
         end as demand_point_units,
         case when is_lot_changed then last_cycle_units else cycle_units end
@@ -192,10 +201,10 @@ stepped as (
         *,
         {%- for step, position, point, level, shelf in [
             ('code', 'last_position', 'last_point', 'last_level_units', 'last_shelf'),
-            ('stock', 'position', 'last_point', 'last_level_units', 'last_shelf'),
-            ('lead_time', 'position', 'lead_time_point',
+            ('stock', 'stock_position', 'last_point', 'last_level_units', 'last_shelf'),
+            ('lead_time', 'stock_position', 'lead_time_point',
              'lead_time_point_units + last_cycle_units', 'last_shelf'),
-            ('model', 'position', 'model_point',
+            ('model', 'stock_position', 'model_point',
              'model_point_units + last_cycle_units', 'last_shelf'),
             ('demand', 'position', 'demand_point',
              'demand_point_units + demand_cycle_units', 'shelf'),
@@ -209,8 +218,24 @@ stepped as (
             shelf ~ '_units'
         ) }} as {{ step }}_proposed_units,
         {%- endfor %}
-        proposed_qty_units as parameter_proposed_units
+        proposed_qty_units as parameter_priced_units
     from moved
+
+),
+
+priced as (
+
+    -- A price break of the last run goes on with the order until its own step.
+    select
+        *,
+        {%- for step in steps[:5] %}
+        case
+            when {{ step }}_proposed_units > 0
+                then {{ step }}_proposed_units + coalesce(last_price_break_units, 0)
+            else {{ step }}_proposed_units
+        end as {{ step }}_priced_units{{ ',' if not loop.last }}
+        {%- endfor %}
+    from stepped
 
 ),
 
@@ -223,13 +248,13 @@ held as (
         {%- for step in steps[:6] %}
         coalesce(
             last_override_qty_units,
-            {{ step }}_proposed_units
+            {{ step }}_priced_units
             - (last_proposed_qty_units - last_budgeted_qty_units)
         ) as step_{{ loop.index }}_units,
         {%- endfor %}
         coalesce(last_override_qty_units, budgeted_qty_units) as step_7_units,
         order_qty_units as step_8_units
-    from stepped
+    from priced
 
 ),
 

@@ -30,12 +30,6 @@ policies as (
 
 ),
 
-overrides as (
-
-    select * from {{ ref('int_overrides_in_force') }}
-
-),
-
 periods as (
 
     select period_days from {{ ref('input_as_of') }}
@@ -65,8 +59,8 @@ joined as (
         recommended_orders.demand_per_day_units,
         recommended_orders.protection_days,
         recommended_orders.shelf_life_days,
+        recommended_orders.proposed_unit_cost,
         recommended_orders.order_unit_cost,
-        recommended_orders.unit_cost,
         recommended_orders.pack_size_units,
         recommended_orders.need_units,
         recommended_orders.lost_before_arrival_units,
@@ -74,7 +68,12 @@ joined as (
         recommended_orders.not_needed_units,
         recommended_orders.shelf_life_units,
         recommended_orders.price_break_units,
-        recommended_orders.order_qty_units as proposed_qty_units,
+        recommended_orders.proposed_qty_units,
+        recommended_orders.override_qty_units,
+        recommended_orders.override_units,
+        recommended_orders.override_reason,
+        recommended_orders.planner,
+        recommended_orders.order_qty_units,
         policies.target,
         policies.service_level,
         -- Of a stock never counted nobody can say when it runs out.
@@ -94,10 +93,7 @@ joined as (
             when positions.on_hand_units is not null
                 then simulated.expected_stockout_periods
         end as expected_stockout_periods,
-        simulated.method,
-        overrides.override_qty_units,
-        overrides.override_reason,
-        overrides.planner
+        simulated.method
     from positions
     cross join periods
     inner join order_quantities
@@ -116,33 +112,6 @@ joined as (
         on
             positions.location_id = simulated.location_id
             and positions.product_id = simulated.product_id
-    left join overrides
-        on
-            positions.location_id = overrides.location_id
-            and positions.product_id = overrides.product_id
-
-),
-
-overridden as (
-
-    select
-        *,
-        coalesce(override_qty_units, proposed_qty_units) as order_qty_units,
-        -- Over an unknown proposal it makes up for the addends that are unknown.
-        case
-            when override_qty_units is null then 0
-            else override_qty_units - coalesce(
-                proposed_qty_units,
-                coalesce(lead_time_demand_units, 0)
-                + coalesce(safety_stock_units, 0)
-                + coalesce(cycle_stock_units, 0)
-                - coalesce(on_hand_units, 0)
-                - on_order_units
-                + committed_units
-                - coalesce(lost_before_arrival_units, 0)
-            )
-        end as override_units
-    from joined
 
 ),
 
@@ -176,7 +145,7 @@ dated as (
                     'as_of_date'
                 ) }}
         end as date) as expected_stockout_date
-    from overridden
+    from joined
 
 ),
 
@@ -266,7 +235,8 @@ explained as (
                                 '; ' || {{ units_text('price_break_units') }}
                                 || ' more, for a price of '
                                 || cast(
-                                    cast(order_unit_cost as decimal(18, 2)) as varchar
+                                    cast(proposed_unit_cost as decimal(18, 2))
+                                    as varchar
                                 )
                         else ''
                     end
@@ -323,9 +293,7 @@ published as (
         cast(reorder_point_units as double) as reorder_point_units,
         cast(order_up_to_units as double) as order_up_to_units,
         cast(order_qty_units as double) as order_qty_units,
-        cast(order_qty_units * case
-            when override_qty_units is null then order_unit_cost else unit_cost
-        end as double) as order_value,
+        cast(order_qty_units * order_unit_cost as double) as order_value,
         cast(lead_time_demand_units as double) as addend_lead_time_demand_units,
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,

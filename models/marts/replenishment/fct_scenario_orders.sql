@@ -28,7 +28,7 @@ joined as (
         orders.reorder_point_units,
         orders.order_up_to_units,
         quantities.order_qty_units,
-        quantities.order_qty_units * orders.unit_cost as order_value,
+        quantities.order_qty_units * quantities.order_unit_cost as order_value,
         base.order_qty_units as base_order_qty_units,
         outcomes.expected_demand_units,
         outcomes.expected_short_units,
@@ -39,7 +39,7 @@ joined as (
         case
             when quantities.order_qty_units > 0
                 then
-                    orders.order_cost
+                    coalesce(orders.order_cost, 0)
                     * outcomes.expected_used_units
                     / nullif(quantities.order_qty_units, 0)
             when quantities.order_qty_units = 0 then 0

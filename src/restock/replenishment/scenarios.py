@@ -7,19 +7,41 @@ between them is not chance.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.replenishment import expected_outcomes, purchase_list
+from restock.replenishment import (
+    expected_outcomes,
+    price_break_orders,
+    purchase_list,
+)
 from restock.replenishment.error_paths import KEYS, require_columns
-from restock.replenishment.lead_time_demand import demand_windows, measures
+from restock.replenishment.lead_time_demand import simulate
+
+# What a simulation of one series depends on.
+ASKED = [
+    *KEYS,
+    "segment",
+    "elapsed_periods",
+    "lead_time_mean_periods",
+    "lead_time_sd_periods",
+    "review_periods",
+    "target",
+    "service_level",
+    "holding_cost_per_unit_period",
+    "shortage_cost_per_unit",
+    "lot_units",
+    "inventory_position_units",
+    "on_hand_units",
+    "unit_margin",
+]
 
 SIMULATED = [
     "lead_time_demand_units",
     "reorder_point_units",
+    "lost_before_arrival_units",
     "achieved_cycle_service",
     "achieved_fill_rate",
 ]
@@ -30,6 +52,16 @@ SIMULATED_SCHEMA = pa.schema(
         ("location_id", pa.string()),
         ("product_id", pa.string()),
         *((name, pa.float64()) for name in SIMULATED),
+    ]
+)
+
+PRICED_SCHEMA = pa.schema(
+    [
+        ("scenario", pa.string()),
+        ("location_id", pa.string()),
+        ("product_id", pa.string()),
+        ("order_qty_units", pa.float64()),
+        ("order_value", pa.float64()),
     ]
 )
 
@@ -47,49 +79,82 @@ def simulate_scenarios(
     forecasts: pd.DataFrame,
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
+    open_lines: pd.DataFrame | None = None,
     *,
     n_paths: int = 1000,
     seed: int,
+    excess_holding_periods: float = 1.0,
 ) -> pd.DataFrame:
     """Lead-time demand and reorder point of every scenario.
 
     Args:
         forecasts: As for `lead_time_demand.simulate`.
         residuals: As for `lead_time_demand.simulate`.
-        requirements: As for `lead_time_demand.simulate`, per `scenario`, with its
-            `lead_time_multiplier`; scenarios of one multiplier have the same lead
-            times.
+        requirements: As for `lead_time_demand.simulate`, per `scenario`.
+        open_lines: As for `lead_time_demand.simulate`.
         n_paths: Simulated paths per series.
         seed: Seed of the run.
+        excess_holding_periods: As for `lead_time_demand.simulate`.
 
     Returns:
-        One row per scenario and series that can be simulated, in that order, with the
-        columns of `SIMULATED_SCHEMA`; the same numbers as `simulate` gives.
+        One row per scenario and series, in that order, with the columns of
+        `SIMULATED_SCHEMA`, as `simulate` gives them. Scenarios that ask the same are
+        simulated once.
 
     Raises:
         KeyError: A column is missing.
         ValueError: See `simulate`.
     """
+    require_columns("requirements", requirements, ["scenario", *ASKED])
+    done: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     measured = []
-    for needs in _by_lead_time(requirements):
-        first = needs["scenario"].iloc[0]
-        of_first = needs[needs["scenario"] == first]
-        for windows in demand_windows(
-            forecasts, residuals, of_first, n_paths=n_paths, seed=seed
-        ):
-            for scenario, own in needs.groupby("scenario"):
-                asked = windows.needs[KEYS].merge(own, on=KEYS, how="left")
-                table = measures(
-                    replace(windows, needs=asked.set_index(windows.needs.index))
-                )
-                measured.append(
-                    windows.needs[KEYS].join(table[SIMULATED]).assign(scenario=scenario)
-                )
+    for scenario, own in requirements.groupby("scenario"):
+        asked = own[ASKED].sort_values(KEYS, ignore_index=True)
+        found = next((table for same, table in done if same.equals(asked)), None)
+        if found is None:
+            found = simulate(
+                forecasts,
+                residuals,
+                asked,
+                open_lines,
+                n_paths=n_paths,
+                seed=seed,
+                excess_holding_periods=excess_holding_periods,
+            )[[*KEYS, *SIMULATED]]
+            done.append((asked, found))
+        measured.append(found.assign(scenario=scenario))
     if not measured:
         return frames.empty(SIMULATED_SCHEMA)
-    return pd.concat(measured).sort_values(["scenario", *KEYS], ignore_index=True)[
-        SIMULATED_SCHEMA.names
-    ]
+    return pd.concat(measured, ignore_index=True)[SIMULATED_SCHEMA.names]
+
+
+def price_broken_orders(orders: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFrame:
+    """Raise the orders of every scenario to price breaks where that pays.
+
+    Args:
+        orders: As for `price_break_orders.price_break_orders`, per `scenario`, with
+            its `unit_cost_multiplier`, which all prices follow.
+        bands: As for `price_break_orders.price_break_orders`.
+
+    Returns:
+        One row per scenario and order whose product has more than one band, with the
+        columns of `PRICED_SCHEMA`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: See `price_break_orders.price_break_orders`.
+    """
+    require_columns("orders", orders, ["scenario", "unit_cost_multiplier"])
+    raised = []
+    for (scenario, multiplier), own in orders.groupby(
+        ["scenario", "unit_cost_multiplier"]
+    ):
+        dearer = bands.assign(unit_cost=bands["unit_cost"] * multiplier)
+        found = price_break_orders.price_break_orders(own, dearer)
+        raised.append(found.assign(scenario=scenario))
+    if not raised:
+        return frames.empty(PRICED_SCHEMA)
+    return pd.concat(raised, ignore_index=True)[PRICED_SCHEMA.names]
 
 
 def budgeted_purchases(
@@ -106,7 +171,7 @@ def budgeted_purchases(
     Args:
         forecasts: As for `lead_time_demand.simulate`.
         residuals: As for `lead_time_demand.simulate`.
-        requirements: As for `simulate_scenarios`.
+        requirements: As for `simulate_scenarios`, with `lead_time_multiplier`.
         orders: As for `purchase_list.purchase_list`, per `scenario`, with its
             `budget` (null is no limit: left out).
         n_paths: Simulated paths per series.
@@ -157,7 +222,7 @@ def scenario_outcomes(
     Args:
         forecasts: As for `lead_time_demand.simulate`.
         residuals: As for `lead_time_demand.simulate`.
-        requirements: As for `simulate_scenarios`.
+        requirements: As for `simulate_scenarios`, with `lead_time_multiplier`.
         orders: As for `expected_outcomes.expected_outcomes`.
         n_paths: Simulated paths per series.
         seed: Seed of the run.
