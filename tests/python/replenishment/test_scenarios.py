@@ -38,11 +38,13 @@ NEEDS = pd.concat(
 
 
 def test_scenarios_together_are_scenarios_one_by_one():
-    together = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, NEEDS, **RUN)
-    assert set(together["product_id"]) == {"P", "Q"}
-    for name, own in NEEDS.groupby("scenario"):
+    # A scenario that asks the same as another is simulated once and is there twice.
+    needs = pd.concat([NEEDS, scenario("same")], ignore_index=True)
+    together = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, needs, **RUN)
+    assert len(together) == len(needs)
+    for name, own in needs.groupby("scenario"):
         alone = lead_time_demand.simulate(FORECASTS, RESIDUALS, own, **RUN)
-        alone = alone[alone["product_id"] != "SHORT"].set_index(KEYS)
+        alone = alone.set_index(KEYS)
         found = together[together["scenario"] == name].set_index(KEYS)
         pd.testing.assert_frame_equal(
             found[scenarios.SIMULATED], alone[scenarios.SIMULATED]
@@ -78,6 +80,32 @@ def test_a_budget_cuts_its_own_scenario_only():
     asked["budget"] = 60.0
     all_of_it = scenarios.budgeted_purchases(FORECASTS, RESIDUALS, needs, asked, **RUN)
     assert all_of_it["bought_units"].to_list() == [20.0, 10.0] * 2
+
+
+def test_prices_of_a_scenario_follow_its_unit_cost():
+    bands = pd.DataFrame(
+        {
+            "product_id": "P",
+            "min_units": [0.0, 50.0],
+            "unit_cost": [5.0, 4.0],
+            "is_incremental": False,
+        }
+    )
+    asked = pd.concat(
+        [orders(name, [20.0, 10.0]) for name in ("base", "dear")], ignore_index=True
+    ).assign(
+        unit_cost_multiplier=[1.0, 1.0, 2.0, 2.0],
+        max_order_units=400.0,
+        annual_demand_units=400.0,
+        order_cost=6.0,
+        holding_cost_rate_per_year=0.25,
+    )
+    raised = scenarios.price_broken_orders(asked, bands)
+    # At a cost of 4 the economic lot is sqrt(2 x 400 x 6 / (0.25 x 4)) = 69, at 8 it is
+    # 49, below the break.
+    assert raised["order_qty_units"].to_list() == [69.0, 50.0]
+    assert raised["order_value"].to_list() == [69 * 4.0, 50 * 8.0]
+    assert scenarios.price_broken_orders(asked.iloc[:0], bands).empty
 
 
 def test_nothing_to_do_is_an_empty_typed_frame():
