@@ -219,10 +219,10 @@ def test_cost_is_least_in_hindsight_and_splits_without_rest(runs):
         )
         paid = cost(row, row["order_qty_units"], before, review)
         assert row["decision_cost"] == pytest.approx(paid), product
-        grid = np.linspace(0, 400, 4001)
+        grid = np.linspace(0, 400, 20001)
         least = min(cost(row, order, before, review) for order in grid)
         assert row["hindsight_cost"] <= least + 1e-9, product
-        assert row["hindsight_cost"] == pytest.approx(least, abs=0.05), product
+        assert row["hindsight_cost"] == pytest.approx(least, abs=0.1), product
         assert row[PARTS].sum() == pytest.approx(row["excess_cost"], abs=1e-9)
         assert row["excess_cost"] == pytest.approx(paid - row["hindsight_cost"])
     assert past["excess_cost"].max() > 1
