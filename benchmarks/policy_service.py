@@ -3,49 +3,48 @@
 `.venv/bin/python benchmarks/policy_service.py`; demand is made by known processes, so
 nothing else is needed. Demand is lost in the last column and waits in the others, as
 the formulas assume.
+The second table is the range over all processes.
 """
 
 from __future__ import annotations
 
 import sys
 
+import pandas as pd
+
 from restock.replenishment import service_trial
 from restock.replenishment.service_trial import KINDS, Trial
 
-COLUMNS = [
-    "demand",
-    "autocorrelation",
-    "lot, periods",
-    "target",
-    "asked",
-    "promised",
-    "delivered",
-    "textbook",
-    "delivered, lost sales",
-]
+DELIVERED = ["delivered", "textbook_delivered", "delivered_lost"]
 
 
 def main() -> None:
-    """Print one line per process, target and service level."""
-    sys.stdout.write(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n")
+    """Print one line per process, target and service level, then their range."""
+    tables = []
     for lot_periods in (0.0, 4.0):
         for autocorrelation in (0.0, 0.8):
             for kind in KINDS:
                 trial = Trial(kind, autocorrelation, lot_periods=lot_periods)
-                for row in service_trial.run(trial).itertuples():
-                    cells = [
-                        kind,
-                        f"{autocorrelation}",
-                        f"{lot_periods:.0f}",
-                        row.target,
-                        f"{row.service_level:.2f}",
-                        f"{row.promised:.3f}",
-                        f"{row.delivered:.3f}",
-                        f"{row.textbook_delivered:.3f}",
-                        f"{row.delivered_lost:.3f}",
-                    ]
-                    sys.stdout.write(f"| {' | '.join(cells)} |\n")
-                    sys.stdout.flush()
+                table = service_trial.run(trial)
+                table.insert(0, "demand", kind)
+                table.insert(1, "autocorrelation", autocorrelation)
+                table.insert(2, "lot_periods", lot_periods)
+                tables.append(table)
+    every = pd.concat(tables)
+    asked = every.groupby(["target", "service_level"])
+    ranges = asked[DELIVERED].agg(["min", "mean", "max"])
+    ranges.columns = [" ".join(names) for names in ranges.columns]
+    for frame in (every, ranges.reset_index()):
+        _print(frame)
+
+
+def _print(frame: pd.DataFrame) -> None:
+    lines = [list(frame.columns), ["---"] * len(frame.columns)]
+    lines += frame.to_numpy().tolist()
+    for line in lines:
+        cells = [f"{cell:.3f}" if isinstance(cell, float) else cell for cell in line]
+        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+    sys.stdout.write("\n")
 
 
 if __name__ == "__main__":
