@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build test golden lint rules docs train tune tune-apply bench check clean
+.PHONY: help setup build test golden lint rules docs train tune tune-apply bench impact check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,6 +11,8 @@ export RESTOCK_SOURCE_SYSTEM := $(or $(SOURCE_SYSTEM),$(RESTOCK_SOURCE_SYSTEM))
 export RESTOCK_RAW_DATA_DIR := $(or $(RAW_DATA_DIR),$(RESTOCK_RAW_DATA_DIR))
 export RESTOCK_PLANNING_PERIOD := $(or $(PLANNING_PERIOD),$(RESTOCK_PLANNING_PERIOD))
 export RESTOCK_AS_OF_DATE := $(or $(AS_OF_DATE),$(RESTOCK_AS_OF_DATE))
+# What the ledger of decisions calls the code: the commit, and whether it was edited.
+export RESTOCK_CODE_VERSION := $(or $(RESTOCK_CODE_VERSION),$(shell git describe --always --dirty --abbrev=12 2>/dev/null))
 DATABASE := $(or $(RESTOCK_DATABASE),restock.duckdb)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK := 1
@@ -74,6 +76,9 @@ tune: setup  ## Search hyperparameters: MODEL=... STRATEGY=grid|random|bayesian 
 
 tune-apply: setup  ## Put winners of the search in force that are better beyond noise
 	$(BIN)/python benchmarks/forecasting/tune_apply.py
+
+impact: setup  ## Say what the edits do to today's orders: BASE=origin/main
+	@$(BIN)/python .ci/impact.py --base $(or $(BASE),origin/main) -- $(DBT_ARGS)
 
 check: lint test  ## Everything CI runs
 

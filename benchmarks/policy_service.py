@@ -1,8 +1,8 @@
 """Print the service that the shipped policy is asked for and delivers.
 
 `.venv/bin/python benchmarks/policy_service.py`; demand is made by known processes, so
-nothing else is needed. Demand is lost in the last two columns and waits in the others,
-as the formulas assume; the last holds no stock for what is lost before an order comes.
+nothing else is needed. Demand is lost in the last column and waits in the others, as
+the formulas assume.
 The second table is the range over all processes.
 """
 
@@ -15,7 +15,7 @@ import pandas as pd
 from restock.replenishment import service_trial
 from restock.replenishment.service_trial import KINDS, Trial
 
-DELIVERED = ["delivered", "textbook_delivered", "delivered_lost", "delivered_shipped"]
+DELIVERED = ["delivered", "textbook_delivered", "delivered_lost"]
 
 
 def main() -> None:

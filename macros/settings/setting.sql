@@ -6,6 +6,7 @@
         'raw_data_dir': 'data/sample',
         'planning_period': 'week',
         'as_of_date': '',
+        'code_version': '',
     } -%}
     {%- if name not in defaults -%}
         {{ exceptions.raise_compiler_error("restock: no setting is called '" ~ name ~ "'") }}

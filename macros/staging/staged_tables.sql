@@ -24,6 +24,7 @@
             ('promotions', none),
             ('price_breaks', none),
             ('signals', none),
+            ('overrides', 'override_date'),
         ],
     } -%}
     {%- set tables = [] -%}

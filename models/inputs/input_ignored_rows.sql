@@ -6,6 +6,7 @@
     'purchase_order_lines': 'Ordered after the as-of date.',
     'invoices': 'Invoiced after the as-of date.',
     'availability': 'Observed after the as-of date.',
+    'overrides': 'Meant for a run after the as-of date.',
 } -%}
 
 with

@@ -7,7 +7,6 @@ from restock.replenishment import excess_holding
 def model(dbt, session):
     """Read what had a say before the test, replay, return a typed table."""
     settings = dbt.ref("int_forecast_settings").df()
-    season_lengths = settings["season_length_periods"]
     result = excess_holding.compare(
         dbt.ref("int_policy_replay_forecasts")
         .filter("model = 'champion' and has_a_say")
@@ -18,7 +17,7 @@ def model(dbt, session):
         dbt.ref("int_policy_replay_lead_times").df(),
         candidates=dbt.config.meta_get("candidates"),
         n_paths=dbt.config.meta_get("n_paths"),
-        season_length=int(season_lengths.max() if len(season_lengths) else 1),
+        season_length=int(frames.single_value(settings, "season_length_periods", 1)),
         seed=dbt.config.meta_get("seed"),
     )
     return frames.to_table(result, excess_holding.OUTPUT_SCHEMA)

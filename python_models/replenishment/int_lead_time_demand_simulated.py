@@ -8,7 +8,7 @@ def model(dbt, session):
     """Read forecasts, errors and requirements, simulate, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
     requirements = dbt.ref("int_replenishment_requirements")
-    excess = dbt.ref("int_excess_holding").df()["excess_holding_periods"]
+    excess = dbt.ref("int_excess_holding").df()
     result = lead_time_demand.simulate(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),
@@ -16,6 +16,6 @@ def model(dbt, session):
         dbt.ref("int_open_lines_due").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),
-        excess_holding_periods=float(excess.max() if len(excess) else 1),
+        excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
     )
     return frames.to_table(result, lead_time_demand.OUTPUT_SCHEMA)

@@ -7,7 +7,7 @@ from restock.replenishment import policy_replay
 def model(dbt, session):
     """Read forecasts, demand and states, replay, return a typed table."""
     settings = dbt.ref("int_forecast_settings").df()
-    excess = dbt.ref("int_excess_holding").df()["excess_holding_periods"]
+    excess = dbt.ref("int_excess_holding").df()
     result = policy_replay.replay(
         dbt.ref("int_policy_replay_forecasts").df(),
         dbt.ref("int_policy_replay_demand").df(),
@@ -16,11 +16,9 @@ def model(dbt, session):
         dbt.ref("int_policy_replay_lead_times").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         cover_days=dbt.config.meta_get("cover_days"),
-        period_days=int(settings["period_days"].max() if len(settings) else 1),
-        season_length=int(
-            settings["season_length_periods"].max() if len(settings) else 1
-        ),
+        period_days=int(frames.single_value(settings, "period_days", 7)),
+        season_length=int(frames.single_value(settings, "season_length_periods", 1)),
         seed=dbt.config.meta_get("seed"),
-        excess_holding_periods=float(excess.max() if len(excess) else 1),
+        excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
     )
     return frames.to_table(result, policy_replay.OUTPUT_SCHEMA)

@@ -79,3 +79,31 @@ def floats(frame: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     except (TypeError, ValueError) as error:
         raise ValueError(f"column {column} is not numeric: {error}") from error
     return numeric.to_numpy(dtype=float, na_value=np.nan)
+
+
+def single_value(frame: pd.DataFrame, column: str, otherwise: float) -> float:
+    """Number of a table that has one row, or none as `dbt build --empty` leaves it.
+
+    Args:
+        frame: The table.
+        column: Its column.
+        otherwise: What an empty table or a missing value stands for.
+
+    Returns:
+        The number.
+
+    Raises:
+        KeyError: The column is missing.
+        ValueError: There is more than one row.
+
+    Examples:
+        >>> single_value(pd.DataFrame({"period_days": [7]}), "period_days", 1)
+        7.0
+        >>> single_value(pd.DataFrame({"period_days": []}), "period_days", 1)
+        1.0
+    """
+    values = floats(frame, column)
+    if len(values) > 1:
+        raise ValueError(f"expected one row with {column}, got {len(values)}")
+    known = values[np.isfinite(values)]
+    return float(known[0]) if len(known) else float(otherwise)

@@ -1,3 +1,9 @@
+{#- Over an unknown proposal the override makes up for the addends that are unknown. -#}
+{%- set addends = [
+    'lead_time_demand', 'safety_stock', 'cycle_stock', 'on_hand', 'on_order',
+    'committed', 'lost_before_arrival', 'rounding', 'shelf_life', 'price_break',
+    'not_needed', 'override',
+] -%}
 -- A planner checks a quantity by adding it up: a known quantity whose addends are
 -- unknown or sum to something else cannot be explained.
 
@@ -9,17 +15,13 @@ added as (
         location_id,
         product_id,
         order_qty_units,
-        addend_lead_time_demand_units
-        + addend_safety_stock_units
-        + addend_cycle_stock_units
-        + addend_on_hand_units
-        + addend_on_order_units
-        + addend_committed_units
-        + addend_lost_before_arrival_units
-        + addend_rounding_units
-        + addend_shelf_life_units
-        + addend_price_break_units
-        + addend_not_needed_units as addend_sum_units
+        is_overridden,
+        {% for addend in addends -%}
+        addend_{{ addend }}_units{{ ' + ' if not loop.last }}
+        {%- endfor %} as addend_sum_units,
+        {% for addend in addends -%}
+        coalesce(addend_{{ addend }}_units, 0){{ ' + ' if not loop.last }}
+        {%- endfor %} as known_sum_units
     from {{ ref('fct_reorder_recommendations') }}
 
 )
@@ -32,4 +34,10 @@ select
 from added
 where
     order_qty_units is not null
-    and coalesce(abs(addend_sum_units - order_qty_units) > 1e-6, true)
+    and coalesce(
+        abs(
+            case when is_overridden then known_sum_units else addend_sum_units end
+            - order_qty_units
+        ) > 1e-6,
+        true
+    )

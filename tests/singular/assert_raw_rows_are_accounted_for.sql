@@ -44,7 +44,7 @@ used as (
 
     {% for entity in [
         'sales', 'purchase_order_lines', 'invoices', 'availability', 'promotions',
-        'price_breaks', 'signals',
+        'price_breaks', 'signals', 'overrides',
     ] %}
 
     union all

@@ -9,7 +9,9 @@ vendor_orders as (
 
 recommended_orders as (
 
+    -- What a planner orders instead stands.
     select * from {{ ref('int_recommended_orders') }}
+    where override_qty_units is null
 
 ),
 

@@ -12,6 +12,24 @@ price_break_orders as (
 
 ),
 
+overrides as (
+
+    select * from {{ ref('int_overrides_in_force') }}
+
+),
+
+positions as (
+
+    select
+        location_id,
+        product_id,
+        on_hand_units,
+        on_order_units,
+        committed_units
+    from {{ ref('int_stock_positions') }}
+
+),
+
 priced as (
 
     select
@@ -39,21 +57,64 @@ priced as (
             price_break_orders.order_qty_units - needs.order_qty_units, 0
         ) as price_break_units,
         coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
-            as order_qty_units,
+            as proposed_qty_units,
         coalesce(
             price_break_orders.order_value / price_break_orders.order_qty_units,
             needs.unit_cost
-        ) as order_unit_cost,
+        ) as proposed_unit_cost,
         coalesce(
             price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
-        ) as order_value,
+        ) as proposed_value,
         price_break_orders.annual_saving_value as price_break_annual_saving_value
     from needs
     left join price_break_orders
         on
             needs.location_id = price_break_orders.location_id
             and needs.product_id = price_break_orders.product_id
+),
+
+overridden as (
+
+    -- What a planner orders instead is bought at the list price. Over an unknown proposal
+    -- its addend makes up for the addends that are unknown.
+    select
+        priced.*,
+        overrides.override_qty_units,
+        overrides.override_reason,
+        overrides.planner,
+        coalesce(overrides.override_qty_units, priced.proposed_qty_units)
+            as order_qty_units,
+        case
+            when overrides.override_qty_units is null then 0e0
+            else overrides.override_qty_units - coalesce(
+                priced.proposed_qty_units,
+                coalesce(priced.lead_time_demand_units, 0)
+                + coalesce(priced.safety_stock_units, 0)
+                + coalesce(priced.cycle_stock_units, 0)
+                - coalesce(positions.on_hand_units, 0)
+                - positions.on_order_units
+                + positions.committed_units
+                - coalesce(priced.lost_before_arrival_units, 0)
+            )
+        end as override_units,
+        case
+            when overrides.override_qty_units is null then priced.proposed_unit_cost
+            else priced.unit_cost
+        end as order_unit_cost,
+        case
+            when overrides.override_qty_units is null then priced.proposed_value
+            else overrides.override_qty_units * priced.unit_cost
+        end as order_value
+    from priced
+    inner join positions
+        on
+            priced.location_id = positions.location_id
+            and priced.product_id = positions.product_id
+    left join overrides
+        on
+            priced.location_id = overrides.location_id
+            and priced.product_id = overrides.product_id
 
 )
 
-select * from priced
+select * from overridden

@@ -74,9 +74,9 @@ lotted as (
     -- economic lot lifts the order-up-to level. Without a lot there is no rest.
     select
         *,
-        floor(0.5 + {{ at_least_zero(
-            '(coalesce(economic_lot_units, 0) - demand_per_day_units * review_days)'
-        ) }}) as whole_cycle_stock_units
+        {{ cycle_stock_units(
+            'economic_lot_units', 'demand_per_day_units', 'review_days'
+        ) }} as whole_cycle_stock_units
     from rounded
 
 ),

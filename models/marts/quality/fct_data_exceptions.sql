@@ -43,6 +43,23 @@ open_lines as (
 
 ),
 
+overrides as (
+
+    select * from {{ ref('int_overrides_in_force') }}
+
+),
+
+order_quantities as (
+
+    select
+        location_id,
+        product_id,
+        pack_size_units,
+        min_order_units
+    from {{ ref('int_economic_order_quantities') }}
+
+),
+
 rejected as (
 
     select
@@ -205,6 +222,61 @@ overdue as (
 
 ),
 
+misplaced_overrides as (
+
+    select
+        'overrides' as entity,
+        overrides.location_id || '|' || overrides.product_id as entity_key,
+        'override not used' as rule,
+        'error' as severity,
+        'Replenishment planning' as owner,
+        overrides.location_id,
+        overrides.product_id,
+        'Order ' || {{ units_text('overrides.override_qty_units') }}
+        || ' for a location and product never stocked or sold' as detail,
+        'There is no recommendation to replace: nothing is ordered.' as effect
+    from overrides
+    left join recommendations
+        on
+            overrides.location_id = recommendations.location_id
+            and overrides.product_id = recommendations.product_id
+    where recommendations.product_id is null
+
+),
+
+odd_overrides as (
+
+    select
+        'overrides' as entity,
+        overrides.location_id || '|' || overrides.product_id as entity_key,
+        'override breaks a pack or minimum' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        overrides.location_id,
+        overrides.product_id,
+        {{ units_text('overrides.override_qty_units') }} || ' units; packs of '
+        || {{ units_text('order_quantities.pack_size_units') }} || ', at least '
+        || {{ units_text('order_quantities.min_order_units') }} as detail,
+        'Ordered as the planner says; the vendor may refuse it.' as effect
+    from overrides
+    inner join order_quantities
+        on
+            overrides.location_id = order_quantities.location_id
+            and overrides.product_id = order_quantities.product_id
+    where
+        overrides.override_qty_units > 0
+        and (
+            overrides.override_qty_units < order_quantities.min_order_units
+            or abs(
+                {{ packs_up(
+                    'overrides.override_qty_units', 'order_quantities.pack_size_units'
+                ) }} * order_quantities.pack_size_units
+                - overrides.override_qty_units
+            ) > 1e-6
+        )
+
+),
+
 merged as (
 
     select * from rejected
@@ -240,6 +312,14 @@ merged as (
     union all
 
     select * from overdue
+
+    union all
+
+    select * from misplaced_overrides
+
+    union all
+
+    select * from odd_overrides
 
 ),
 

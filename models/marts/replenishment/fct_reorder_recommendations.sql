@@ -59,6 +59,7 @@ joined as (
         recommended_orders.demand_per_day_units,
         recommended_orders.protection_days,
         recommended_orders.shelf_life_days,
+        recommended_orders.proposed_unit_cost,
         recommended_orders.order_unit_cost,
         recommended_orders.pack_size_units,
         recommended_orders.need_units,
@@ -67,6 +68,11 @@ joined as (
         recommended_orders.not_needed_units,
         recommended_orders.shelf_life_units,
         recommended_orders.price_break_units,
+        recommended_orders.proposed_qty_units,
+        recommended_orders.override_qty_units,
+        recommended_orders.override_units,
+        recommended_orders.override_reason,
+        recommended_orders.planner,
         recommended_orders.order_qty_units,
         policies.target,
         policies.service_level,
@@ -148,6 +154,18 @@ explained as (
     select
         *,
         case
+            when override_qty_units is not null
+                then
+                    'Override' || coalesce(' by ' || planner, '') || ': order '
+                    || {{ units_text('override_qty_units') }} || ' instead of '
+                    || coalesce(
+                        {{ units_text('proposed_qty_units') }}, 'an unknown quantity'
+                    )
+                    || ' (' || coalesce(override_reason, 'no reason given')
+                    || '). Without it: '
+            else ''
+        end
+        || case
             when is_discontinued
                 then
                     'No order: nothing sold, held or on order for '
@@ -158,14 +176,14 @@ explained as (
                 then 'No order can be proposed: ' || coalesce(
                     method, 'the history is too short to forecast'
                 ) || '.'
-            when order_qty_units > 0
+            when proposed_qty_units > 0
                 then
-                    'Order ' || {{ units_text('order_qty_units') }}
+                    'Order ' || {{ units_text('proposed_qty_units') }}
                     || case
                         when pack_size_units > 1
                             then
                                 ' (' || {{ units_text(
-                                'order_qty_units / pack_size_units'
+                                'proposed_qty_units / pack_size_units'
                             ) }} || ' packs of ' || {{ units_text('pack_size_units') }}
                                 || ')'
                         else ''
@@ -217,7 +235,8 @@ explained as (
                                 '; ' || {{ units_text('price_break_units') }}
                                 || ' more, for a price of '
                                 || cast(
-                                    cast(order_unit_cost as decimal(18, 2)) as varchar
+                                    cast(proposed_unit_cost as decimal(18, 2))
+                                    as varchar
                                 )
                         else ''
                     end
@@ -287,6 +306,10 @@ published as (
         cast(shelf_life_units as double) as addend_shelf_life_units,
         cast(price_break_units as double) as addend_price_break_units,
         cast(not_needed_units as double) as addend_not_needed_units,
+        cast(override_units as double) as addend_override_units,
+        cast(proposed_qty_units as double) as proposed_qty_units,
+        override_qty_units is not null as is_overridden,
+        override_reason,
         order_by_date,
         protected_until_date,
         next_receipt_date,

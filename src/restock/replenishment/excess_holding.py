@@ -26,11 +26,10 @@ from restock.replenishment.policy_replay import (
     ReplaySettings,
     charged_by_cutoff,
     chunks,
-    levels_by_decision,
+    shipped_policy,
     views_of,
     world_of,
 )
-from restock.replenishment.projected_stock import projected_min_max
 from restock.replenishment.replay_tables import read
 
 _COSTS = ["holding_cost", "shortage_cost", "ordering_cost"]
@@ -97,25 +96,14 @@ def compare(
                 world = world_of(series, tables, settings)
                 views = views_of(series, tables, world, library_by_cutoff, settings)
                 for candidate in sorted(candidates):
-                    dearer = replace(
-                        series.terms,
-                        holding_cost_per_unit_period=candidate
-                        * series.terms.holding_cost_per_unit_period,
-                    )
-                    level = levels_by_decision(
-                        replace(series, terms=dearer), world, views, settings
-                    )
-                    policy = projected_min_max(
-                        views.paths_at,
-                        lead_times=world.planned_lead_times,
-                        review_periods=series.terms.review_periods,
-                        fractile=level.fractile,
-                        undershoot_units=level.undershoot_units,
-                        target=series.terms.target,
-                        cycle_stock_units=level.cycle_stock_units,
+                    policy = shipped_policy(
+                        series,
+                        world,
+                        views,
+                        replace(settings, excess_holding_periods=candidate),
                     )
                     rows = charged_by_cutoff(
-                        "min_max", model, series, world, world.setting, policy
+                        "shipped", model, series, world, world.setting, policy
                     )
                     parts.append(rows.assign(excess_holding_periods=candidate))
     if not parts:

@@ -142,3 +142,81 @@ def full_aggregation(
         line_order_cost, holding_cost_per_unit_year, annual_demand_units
     )
     return _plan(shared_order_cost, line, holding, demand, (demand > 0).astype(float))
+
+
+def optimal_joint_replenishment(
+    *,
+    shared_order_cost: float,
+    line_order_cost: npt.NDArray[np.float64],
+    holding_cost_per_unit_year: npt.NDArray[np.float64],
+    annual_demand_units: npt.NDArray[np.float64],
+) -> JointPlan:
+    r"""Common order cycle and multiples with the least cost of all.
+
+    For a base cycle T the best multiple of an item is the m with
+
+    .. math:: m (m - 1) \le \frac{2 k_j}{h_j \lambda_j T^2} \le m (m + 1)
+
+    so only the cycles at which a multiple changes need be looked at, down to the one
+    whose shared orders, with what every item costs at its own best, cost more than the
+    best plan so far. Without a shared cost
+    nothing is joint: the plan is then that of `joint_replenishment`.
+
+    Args:
+        shared_order_cost: Cost K of an order, whatever is in it. Currency.
+        line_order_cost: Cost k of an item's line. Currency, shape (n,).
+        holding_cost_per_unit_year: Currency per unit and year, shape (n,).
+        annual_demand_units: Units per year, shape (n,). Items without demand are
+            left out.
+
+    Returns:
+        Cycle, multiples, quantities and cost.
+
+    Raises:
+        ValueError: See `joint_replenishment`.
+
+    Examples:
+        >>> plan = optimal_joint_replenishment(
+        ...     shared_order_cost=10.0,
+        ...     line_order_cost=np.array([1.0, 40.0]),
+        ...     holding_cost_per_unit_year=np.array([1.0, 1.0]),
+        ...     annual_demand_units=np.array([1000.0, 100.0]),
+        ... )
+        >>> plan.multiples
+        array([1., 6.])
+
+    References:
+        Goyal, Determination of optimum packaging frequency of items jointly
+        replenished, 1974.
+    """
+    terms = {
+        "shared_order_cost": shared_order_cost,
+        "line_order_cost": line_order_cost,
+        "holding_cost_per_unit_year": holding_cost_per_unit_year,
+        "annual_demand_units": annual_demand_units,
+    }
+    best = joint_replenishment(**terms)
+    if shared_order_cost <= 0 or not (best.multiples > 0).any():
+        return best
+    together = full_aggregation(**terms)
+    best = min(best, together, key=lambda plan: plan.cost)
+    line, holding, demand = _arrays(
+        line_order_cost, holding_cost_per_unit_year, annual_demand_units
+    )
+    active = demand > 0
+    # Square of the base cycle below which an item's multiple is more than m:
+    # reach / (m (m + 1)).
+    reach = np.zeros_like(demand)
+    reach[active] = 2 * line[active] / (holding[active] * demand[active])
+    multiples = active.astype(float)
+    least = float(np.sqrt(2 * line[active] * holding[active] * demand[active]).sum())
+    while True:
+        square = reach / (multiples * (multiples + 1) + ~active)
+        item = int(np.argmax(square))
+        # Orders of a shorter cycle cost more than what the items do not need at least.
+        if square[item] * (best.cost - least) ** 2 <= shared_order_cost**2:
+            return best
+        multiples[item] += 1
+        plan = _plan(shared_order_cost, line, holding, demand, multiples.copy())
+        if plan.cost < best.cost * (1 - 1e-12):
+            best = plan

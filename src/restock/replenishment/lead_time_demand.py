@@ -117,7 +117,6 @@ _NUMBERS = [
     "review_periods",
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
-    "lot_units",
     "economic_lot_units",
     "inventory_position_units",
     "on_hand_units",
@@ -173,10 +172,9 @@ def simulate(
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
             `target` (cost, cycle_service or fill_rate), `service_level` (in
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
-            `lot_units` (above zero; null is the demand of a review period),
-            `economic_lot_units` (zero and null are none; what sells between two
-            reviews is ordered anyway), `inventory_position_units`, `on_hand_units`,
-            `unit_margin`.
+            `economic_lot_units` (null and zero are none; what sells between two
+            reviews is ordered anyway),
+            `inventory_position_units`, `on_hand_units`, `unit_margin`.
         open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
             `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
@@ -334,7 +332,8 @@ class Windows:
             shape (series, paths).
         rate: Mean demand of a period in the protection interval. Units, shape
             (series,).
-        cycle: Demand that a reorder point has to outlast, and the mean order.
+        lot: Larger of the economic lot and a review's demand. Units, shape (series,).
+        cycle: What an order cycle asks of the reorder point.
         methods: Pool that the errors came from.
         n_errors: Error paths in it, shape (series,).
     """
@@ -346,6 +345,7 @@ class Windows:
     lead_time: Floats
     protection: Floats
     rate: Floats
+    lot: Floats
     cycle: OrderCycle
     methods: list[str]
     n_errors: Indices
@@ -603,6 +603,9 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
     rate = np.divide(
         protection.mean(axis=1), length, out=np.zeros(n_series), where=length > 0
     )
+    review_demand = rate * review
+    lot = np.fmax(needs["economic_lot_units"].to_numpy(dtype=float), review_demand)
+    first_review = demand_between(cumulative, start, start + review[:, None])
     return Windows(
         needs=needs,
         cumulative=cumulative,
@@ -611,17 +614,12 @@ def _window(needs: pd.DataFrame, draws: list[_Draw], n_periods: int) -> Windows:
         lead_time=lead_time,
         protection=protection,
         rate=rate,
+        lot=lot,
         cycle=order_cycle(
             protection,
             lead_time,
-            np.minimum(
-                demand_between(cumulative, start, start + review[:, None]), protection
-            ),
-            np.maximum(
-                np.nan_to_num(needs["economic_lot_units"].to_numpy(dtype=float))
-                - rate * review,
-                0.0,
-            ),
+            np.minimum(first_review, protection),
+            lot - review_demand,
         ),
         methods=[draw.method for draw in draws],
         n_errors=np.array([draw.n_errors for draw in draws]),
@@ -702,8 +700,6 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     ordered = np.sort(protection, axis=1)
     mean = protection.mean(axis=1)
     cycle = windows.cycle
-    review_demand = rate * column("review_periods")
-    lot = column("lot_units")
     has_cycle = cycle.order_units > 0
     safe_cycle = np.where(has_cycle, cycle.order_units, 1.0)
 
@@ -715,7 +711,7 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
         safe_cycle,
         mean=mean,
         rate=rate,
-        lot=np.where(np.isnan(lot), review_demand, lot),
+        lot=windows.lot,
         is_zero=is_zero,
     )
     known = ~np.isnan(reorder_point)
@@ -725,20 +721,19 @@ def _measure(windows: Windows, receipts: _Receipts) -> pd.DataFrame:
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
     # What is lost before an order can come needs no stock: the quantile without it.
+    # Where a service is promised the order is the full one.
+    is_cost = (needs["target"] == "cost").to_numpy()
     lost = lost_before(
         windows, receipts.units[needs.index], receipts.periods[needs.index]
     )
-    to_serve = np.sort(protection - np.where(has_position[:, None], lost, 0.0), axis=1)
+    to_serve = cycle.demand - np.where(has_position[:, None], lost, 0.0)
     share = np.where(np.isnan(fractile), 1.0, fractile)
-    asked, served = (
-        np.where(share > 0, quantile(demand, share), 0.0)
-        for demand in (ordered, to_serve)
+    needed, served = (
+        np.where(share > 0, quantile(np.sort(demand, axis=1), share), 0.0)
+        for demand in (cycle.demand, to_serve)
     )
-    unneeded = np.where(
-        known & has_position & ~is_zero,
-        np.minimum(np.maximum(asked - served, 0.0), safe_stock),
-        0.0,
-    )
+    counts = is_cost & known & has_position & ~is_zero
+    unneeded = np.where(counts, needed - served, 0.0)
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
     filled = np.where(
@@ -947,7 +942,6 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
         )
     _refuse(needs, "service_level", lambda v: (v <= 0) | (v > 1), "in (0, 1]")
     _refuse(needs, "elapsed_periods", lambda v: ~((v >= 0) & (v < 1)), "in [0, 1)")
-    _refuse(needs, "lot_units", lambda v: v <= 0, "above zero")
     _refuse(needs, "economic_lot_units", lambda v: v < 0, "zero or more")
     for name in (
         "lead_time_mean_periods",

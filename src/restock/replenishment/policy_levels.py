@@ -73,8 +73,6 @@ class Levels(NamedTuple):
         cover_units: Forecast of the fixed cover.
         lot_share: Demand of a review over the lot, at most one.
         fractile: Share of paths that s covers, as the target asks.
-        undershoot_units: What s adds to the quantile of demand over lead time plus
-            review at that share, because a lot is ordered below s; may be below zero.
     """
 
     reorder_point_units: Floats
@@ -87,7 +85,6 @@ class Levels(NamedTuple):
     cover_units: Floats
     lot_share: Floats
     fractile: Floats
-    undershoot_units: Floats
 
 
 def levels(
@@ -99,7 +96,6 @@ def levels(
     economic_lot_units: Floats,
     demand_sd_units: Floats,
     cover_periods: int,
-    excess_holding_periods: float = 1.0,
 ) -> Levels:
     r"""Levels of all policies at one decision.
 
@@ -118,7 +114,6 @@ def levels(
             and zero are none. Shape (series,).
         demand_sd_units: Deviation of past demand per period, shape (series,).
         cover_periods: Periods of the fixed cover.
-        excess_holding_periods: See `lead_time_demand.simulate`.
 
     Returns:
         The levels; NaN where a parameter of a level is unknown.
@@ -151,12 +146,10 @@ def levels(
     lot = np.maximum(economic, review_demand)
     is_zero = mean == 0
 
-    needs = terms.needs().assign(excess_holding_periods=excess_holding_periods)
-
     def points(lot_units: Floats, gap: Floats) -> tuple[Floats, Floats]:
         cycle = order_cycle(protection, lead_time, first_review, gap)
         fractile, point, _ = reorder_points(
-            needs,
+            terms.needs(),
             np.sort(cycle.demand, axis=1),
             cycle.before,
             np.where(cycle.order_units > 0, cycle.order_units, 1.0),
@@ -165,22 +158,20 @@ def levels(
             lot=lot_units,
             is_zero=is_zero,
         )
-        return fractile, point
+        return fractile, whole_units(point, terms.target)
 
     gap = lot - review_demand
-    fractile, point = points(lot, gap)
-    reorder_point = whole_units(point, terms.target)
+    fractile, reorder_point = points(lot, gap)
     base_stock = reorder_point
     if (gap > 0).any():
-        _, base_point = points(review_demand, np.zeros(len(gap)))
-        base_stock = whole_units(base_point, terms.target)
-    ordered = np.sort(protection, axis=1)
-    covered = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
+        _, base_stock = points(review_demand, np.zeros(len(gap)))
     ratio_cost = ratio(
         terms.shortage_cost_per_unit,
         terms.shortage_cost_per_unit + terms.holding_cost_per_unit_period * review,
     )
-    least_cost = np.where(ratio_cost > 0, quantile(ordered, ratio_cost), 0.0)
+    least_cost = np.where(
+        ratio_cost > 0, quantile(np.sort(protection, axis=1), ratio_cost), 0.0
+    )
     cycle_stock = np.floor(0.5 + np.maximum(economic - review_demand, 0.0))
     service = np.where(terms.target == "cost", fractile, terms.service_level)
     own_periods = lead_times.max(axis=1) + review
@@ -205,7 +196,6 @@ def levels(
         cover_units=np.ceil(forecast_units[:, :cover_periods].sum(axis=1) - ROUNDING),
         lot_share=np.minimum(ratio(review_demand, np.where(lot > 0, lot, 1.0)), 1.0),
         fractile=fractile,
-        undershoot_units=np.where(gap > ROUNDING, point - covered, 0.0),
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -91,8 +91,8 @@ class ReplaySettings:
         cover_periods: Periods of the fixed cover.
         season_length: Periods of a season.
         seed: Seed of the run.
-        excess_holding_periods: Periods that a unit too many is held, for targets of
-            least cost.
+        excess_holding_periods: Periods that the shipped rule counts a unit too many
+            as held.
     """
 
     n_paths: int
@@ -134,7 +134,8 @@ def replay(
         period_days: Days in a period.
         season_length: Periods of a season.
         seed: Seed of the run, zero or more.
-        excess_holding_periods: See `lead_time_demand.simulate`.
+        excess_holding_periods: Periods that the shipped rule counts a unit too many
+            as held, for the target of least cost; one or more.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
@@ -252,6 +253,7 @@ def _replay_part(
     views = views_of(series, tables, world, library_by_cutoff, settings)
     by_decision = levels_by_decision(series, world, views, settings)
     policies = _policies(series, world, views, by_decision)
+    policies["shipped"] = shipped_policy(series, world, views, settings)
     return pd.concat(
         [
             charged_by_cutoff(name, model, series, world, world.setting, policy)
@@ -315,11 +317,41 @@ def levels_by_decision(
             economic_lot_units=series.economic_lot_units[cutoff, decides],
             demand_sd_units=series.demand_sd_units[cutoff, decides],
             cover_periods=settings.cover_periods,
-            excess_holding_periods=settings.excess_holding_periods,
         )
         for level, value in zip(result, found, strict=True):
             level[decides, decision] = value
     return result
+
+
+def shipped_policy(
+    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
+) -> Policy:
+    """The rule behind the recommendations.
+
+    Args:
+        series: Series that decide.
+        world: What they meet.
+        views: Forecast distributions.
+        settings: Of the replay; its `excess_holding_periods` makes holding dearer.
+
+    Returns:
+        The policy.
+    """
+    dearer = replace(
+        series.terms,
+        holding_cost_per_unit_period=settings.excess_holding_periods
+        * series.terms.holding_cost_per_unit_period,
+    )
+    level = levels_by_decision(replace(series, terms=dearer), world, views, settings)
+    return projected_min_max(
+        views.paths_at,
+        lead_times=world.planned_lead_times,
+        review_periods=series.terms.review_periods,
+        fractile=level.fractile,
+        target=series.terms.target,
+        reorder_point_units=level.reorder_point_units,
+        cycle_stock_units=level.cycle_stock_units,
+    )
 
 
 def _policies(
@@ -336,15 +368,6 @@ def _policies(
         ),
         "min_max": ordering_policies.min_max(
             level.reorder_point_units, level.order_up_to_units
-        ),
-        "projected_min_max": projected_min_max(
-            views.paths_at,
-            lead_times=world.planned_lead_times,
-            review_periods=series.terms.review_periods,
-            fractile=level.fractile,
-            undershoot_units=level.undershoot_units,
-            target=series.terms.target,
-            cycle_stock_units=level.cycle_stock_units,
         ),
         "base_stock": ordering_policies.base_stock(level.base_stock_units),
         "base_stock_least_cost": ordering_policies.base_stock(level.least_cost_units),

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from restock.inventory.packs import packs_down, packs_up
 from restock.replenishment.ordering_policies import level_at
-from restock.replenishment.policy_levels import whole_units
+from restock.replenishment.policy_levels import sum_of_first, whole_units
 from restock.replenishment.simulated_demand import quantile
 from restock.replenishment.simulator import Policy, VisibleState
 
@@ -129,21 +129,24 @@ def projected_min_max(
     lead_times: Integers,
     review_periods: Integers,
     fractile: Floats,
-    undershoot_units: Floats,
     target: npt.NDArray[np.object_],
+    reorder_point_units: Floats,
     cycle_stock_units: Floats,
 ) -> Policy:
-    """Shipped rule: (s, S), without stock for what is lost before an order can come.
+    """Shipped rule: (s, S), for least cost without stock for what will be lost.
+
+    What finds the shelf empty before an order can come needs no stock. Where a service
+    is promised the order is the full one: the stock that it leaves over is no loss of
+    service.
 
     Args:
         demand_paths: See `projected_stock`.
         lead_times: Whole periods of each path, shape (series, paths).
         review_periods: Periods between decisions, shape (series,).
         fractile: Share of paths that s covers, shape (series, decisions).
-        undershoot_units: What s adds because a lot is ordered below it. Units, shape
-            (series,) or (series, decisions).
         target: cost, cycle_service or fill_rate, shape (series,).
-        cycle_stock_units: S less s. Units, shape (series,) or (series, decisions).
+        reorder_point_units: s. Units, shape (series,) or (series, decisions).
+        cycle_stock_units: S less s. Units, same shapes.
 
     Returns:
         The policy.
@@ -154,19 +157,26 @@ def projected_min_max(
     last = (review_periods - 1)[:, None, None]
 
     def policy(state: VisibleState) -> Floats:
+        paths = demand_paths(state.decision)
         needs = net_requirements(
             state.on_hand_units,
             state.outstanding_units,
             state.outstanding_age_periods,
-            demand_paths(state.decision),
+            paths,
             lead_times,
             review_periods,
         )
-        at_end = np.sort(np.take_along_axis(needs, last, axis=2)[:, :, 0], axis=1)
+        to_serve = np.take_along_axis(needs, last, axis=2)[:, :, 0]
+        protection = sum_of_first(paths, lead_times + review_periods[:, None])
         share = level_at(fractile, state.decision)
-        below = np.where(share > 0, quantile(at_end, share), -np.inf)
-        added = level_at(undershoot_units, state.decision)
-        wanted = whole_units(below + added, target)
+        with_lost, without_lost = (
+            np.where(share > 0, quantile(np.sort(units, axis=1), share), 0.0)
+            for units in (protection, to_serve + state.position_units[:, None])
+        )
+        counts = (target == "cost") & (share > 0)
+        lost = np.where(counts, np.maximum(with_lost - without_lost, 0.0), 0.0)
+        point = level_at(reorder_point_units, state.decision)
+        wanted = whole_units(point - lost, target) - state.position_units
         extra = level_at(cycle_stock_units, state.decision)
         return np.where(wanted >= 0, wanted + extra, 0.0)
 

@@ -259,7 +259,7 @@ def _steps(windows: Windows, place: int, terms: pd.DataFrame) -> pd.DataFrame:
     )
     rate = windows.rate[place]
     review_units = rate * need["review_periods"]
-    lot = need["lot_units"] if need["lot_units"] > 0 else review_units
+    lot = np.fmax(need["economic_lot_units"], review_units)
     covered = np.maximum(windows.lead_time[place], position)
     sold, value = step_values(
         ends,

@@ -1,9 +1,9 @@
 r"""Stock and service of a series at every service level that could be asked for.
 
-At level p the reorder point s is the p-quantile of demand X of an order cycle, in
-whole units, as in the plan (`simulated_demand.OrderCycle`). With :math:`X_L` the demand
-over the lead time and cycle stock C beyond the point, the stock on the shelf is the
-mean of what is there after a receipt and before the next,
+At level p the reorder point s is the p-quantile of demand X over lead time plus
+review, in whole units, as in the plan. With :math:`X_L` the demand over the lead time
+and cycle stock C beyond the point, the stock on the shelf is the mean of what is there
+after a receipt and before the next,
 
 .. math:: \tfrac12 \left( E[(s + C - X_L)^+] + E[(s - X)^+] \right)
 
@@ -114,7 +114,7 @@ def average_stock_units(
     Args:
         point: Reorder point. Units, shape (series,).
         cycle_stock: Order-up-to level less reorder point. Units, shape (series,).
-        protection: Demand of an order cycle below the point, shape (series, paths).
+        protection: Demand over lead time plus review, shape (series, paths).
         lead_time: Demand over the lead time, shape (series, paths).
 
     Returns:
@@ -160,13 +160,13 @@ def _at_point(
     *,
     is_current: bool,
 ) -> pd.DataFrame:
-    cycle = windows.cycle.order_units
-    has_demand = (cycle > 0) & (windows.rate > 0)
+    cycle = windows.cycle
+    has_demand = (cycle.order_units > 0) & (windows.rate > 0)
     served = fill_rate(
         point,
-        windows.cycle.demand,
-        windows.cycle.before,
-        np.where(has_demand, cycle, 1.0),
+        cycle.demand,
+        cycle.before,
+        np.where(has_demand, cycle.order_units, 1.0),
     )
     return pd.DataFrame(
         {
@@ -178,11 +178,11 @@ def _at_point(
             "average_stock_units": average_stock_units(
                 point,
                 own["cycle_stock_units"].to_numpy(dtype=float),
-                windows.cycle.demand,
+                windows.protection,
                 windows.lead_time,
             ),
             "fill_rate": np.where(has_demand, np.clip(served, 0.0, 1.0), np.nan),
-            "cycle_demand_units": cycle,
+            "cycle_demand_units": cycle.order_units,
             "demand_per_period_units": windows.rate,
             "n_errors": windows.n_errors,
         }

@@ -22,7 +22,6 @@ from restock.replenishment import ordering_policies
 from restock.replenishment.error_paths import PathLibrary, Settings
 from restock.replenishment.lead_time_demand import demand_paths, series_generator
 from restock.replenishment.policy_levels import Levels, Terms, levels, sum_of_first
-from restock.replenishment.projected_stock import projected_min_max
 from restock.replenishment.simulated_demand import fill_rate, order_cycle
 from restock.replenishment.simulator import Setting, simulate
 
@@ -138,10 +137,8 @@ def run(trial: Trial) -> pd.DataFrame:
     Returns:
         One row per target and service level: `promised` is the mean of what the
         paths say of the rounded level; `delivered` what came where demand waits,
-        as the formulas assume; `delivered_lost` where it is lost;
-        `delivered_shipped` where it is lost and, as shipped, no stock is held for
-        what is lost before an order can come; and `textbook_delivered` what the
-        textbook's d L + z sigma sqrt(L) gives.
+        as the formulas assume; `delivered_lost` where it is lost; and
+        `textbook_delivered` what the textbook's d L + z sigma sqrt(L) gives.
         Cycle service is the share of periods that close without a shortage, or with
         lots the share of replenishment cycles.
     """
@@ -189,9 +186,7 @@ def run(trial: Trial) -> pd.DataFrame:
                     "target": target,
                     "service_level": service_level,
                     "promised": _promised(target, found, paths, lead_times),
-                    **_delivered(
-                        trial, target, found, paths, lead_times, units[:, n_history:]
-                    ),
+                    **_delivered(trial, target, found, units[:, n_history:]),
                 }
             )
     return pd.DataFrame(rows)
@@ -252,52 +247,32 @@ def _promised(target: str, found: Levels, paths: Floats, lead_times: Integers) -
 
 
 def _delivered(
-    trial: Trial,
-    target: str,
-    found: Levels,
-    paths: Floats,
-    lead_times: Integers,
-    units: Floats,
+    trial: Trial, target: str, found: Levels, units: Floats
 ) -> dict[str, float]:
     """What came of the levels, where demand waits and where it is lost."""
-    low, high, textbook, lot, gap, fractile, undershoot = (
+    low, high, textbook, lot = (
         level.reshape(units.shape)
         for level in (
             found.reorder_point_units,
             found.order_up_to_units,
             found.textbook_reorder_point_units,
             found.lot_units,
-            found.cycle_stock_units,
-            found.fractile,
-            found.undershoot_units,
         )
-    )
-    by_decision = paths.reshape(*units.shape, *paths.shape[1:])
-    review = np.full(trial.n_series, REVIEW_PERIODS)
-    projected = projected_min_max(
-        lambda decision: by_decision[:, decision],
-        lead_times=lead_times[:: trial.n_periods],
-        review_periods=review,
-        fractile=fractile,
-        undershoot_units=undershoot,
-        target=np.full(trial.n_series, target, dtype=object),
-        cycle_stock_units=gap,
     )
     shipped = ordering_policies.min_max(low, high)
     plain = ordering_policies.reorder_point_lots(textbook, lot)
-    happened = np.random.default_rng(trial.seed).choice(trial.lead_times, units.shape)
+    lead_times = np.random.default_rng(trial.seed).choice(trial.lead_times, units.shape)
     result = {}
     for name, policy, unmet in (
         ("delivered", shipped, "waits"),
         ("delivered_lost", shipped, "lost"),
-        ("delivered_shipped", projected, "lost"),
         ("textbook_delivered", plain, "waits"),
     ):
         setting = Setting(
             demand_units=units,
-            lead_time_periods=happened.astype(float),
+            lead_time_periods=lead_times.astype(float),
             on_hand_units=low[:, 0],
-            review_periods=review,
+            review_periods=np.full(trial.n_series, REVIEW_PERIODS),
             unmet=unmet,
         )
         result[name] = _service(trial, target, setting, policy)

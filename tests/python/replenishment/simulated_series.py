@@ -52,7 +52,6 @@ def requirement(product: str = "P", **changes) -> dict:
         "service_level": 0.95,
         "holding_cost_per_unit_period": 0.2,
         "shortage_cost_per_unit": 1.0,
-        "lot_units": None,
         "economic_lot_units": None,
         "inventory_position_units": 10.0,
         "on_hand_units": 5.0,

@@ -512,7 +512,6 @@ def test_time_until_stock_runs_out(on_hand, expected):
         ({"target": "guess"}, "target must be one of .* got .'guess'"),
         ({"elapsed_periods": 1.0}, "elapsed_periods must be in"),
         ({"elapsed_periods": None}, "elapsed_periods must be in"),
-        ({"lot_units": 0.0}, "lot_units must be above zero"),
         ({"economic_lot_units": -1.0}, "economic_lot_units must be zero or more"),
         ({"lead_time_mean_periods": -1.0}, "lead_time_mean_periods must be"),
         ({"holding_cost_per_unit_period": -0.1}, "holding_cost_per_unit_period"),
@@ -684,7 +683,7 @@ def lost(position: float, *lines: dict, **needs) -> float:
     row = one(
         forecasts,
         certain(),
-        requirement(inventory_position_units=position, **needs),
+        requirement(inventory_position_units=position, **{"target": "cost", **needs}),
         open_lines=pd.DataFrame(list(lines)) if lines else None,
     )
     return row["lost_before_arrival_units"]
@@ -712,6 +711,11 @@ def test_a_receipt_after_the_order_serves_nothing_before_it():
 
 def test_lines_of_other_products_are_others():
     assert lost(10.0, open_line(99.0, 1.0, product="Q")) == pytest.approx(20)
+
+
+def test_a_promised_service_is_ordered_in_full():
+    assert lost(10.0, target="cycle_service") == 0
+    assert lost(10.0, target="fill_rate") == 0
 
 
 def test_an_unknown_position_leaves_nothing_lost():

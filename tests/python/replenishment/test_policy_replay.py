@@ -104,7 +104,7 @@ def test_steady_demand_is_met_from_nothing_left_over():
     rows = replay(chain(noise=False))
     # Errors are first known at the second cutoff: from there all is certain.
     later = rows[(rows["cutoff_index"] == 14) & (rows["model"] == "champion")]
-    for policy in ("base_stock", "min_max", "projected_stock"):
+    for policy in ("base_stock", "min_max", "shipped", "projected_stock"):
         of_policy = later[later["policy"] == policy]
         assert len(of_policy) == 25
         assert (of_policy["lost_units"] == 0).all()
@@ -232,7 +232,7 @@ def test_an_empty_replay_has_its_columns():
     table = frames.to_table(rows, policy_replay.OUTPUT_SCHEMA)
     assert table.schema == policy_replay.OUTPUT_SCHEMA
     nothing = replay_intervals.intervals(
-        rows, reference_policy="min_max", reference_model="champion", seed=1
+        rows, reference_policy="shipped", reference_model="champion", seed=1
     )
     assert nothing.empty
 

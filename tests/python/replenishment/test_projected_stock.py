@@ -148,16 +148,22 @@ def test_paths_must_reach_the_next_arrival():
 def test_the_shipped_rule_needs_no_stock_for_what_is_lost():
     # Nothing there, lead time one: 5 are lost, 6 are asked of the order.
     paths = np.array([[[5.0, 6.0]]])
-    shipped = projected_stock.projected_min_max(
-        lambda decision: paths,
-        lead_times=np.array([[1]]),
-        review_periods=np.array([1]),
-        fractile=np.array([[1.0]]),
-        undershoot_units=np.zeros(1),
-        target=np.array(["cycle_service"]),
-        cycle_stock_units=np.array([2.0]),
-    )
-    assert shipped(state(0.0)).tolist() == [8.0]
+
+    def shipped(target, on_hand):
+        rule = projected_stock.projected_min_max(
+            lambda decision: paths,
+            lead_times=np.array([[1]]),
+            review_periods=np.array([1]),
+            fractile=np.array([[1.0]]),
+            target=np.array([target]),
+            reorder_point_units=np.array([11.0]),
+            cycle_stock_units=np.array([2.0]),
+        )
+        return rule(state(on_hand)).tolist()
+
+    assert shipped("cost", 0.0) == [8.0]
     # 11 serve all: at the reorder point the economic part is still ordered.
-    assert shipped(state(11.0)).tolist() == [2.0]
-    assert shipped(state(12.0)).tolist() == [0.0]
+    assert shipped("cost", 11.0) == [2.0]
+    assert shipped("cost", 12.0) == [0.0]
+    # A promised service is ordered in full.
+    assert shipped("cycle_service", 0.0) == [13.0]

@@ -11,11 +11,6 @@ from restock.replenishment.service_trial import KINDS, Trial
 # from, and 1,920 overlapping intervals tried on, can tell apart.
 SHORTFALL = {0.90: 0.03, 0.95: 0.03, 0.98: 0.025}
 
-# Of sales that are lost, with no stock for what is lost before an order can come. The
-# rule takes the share of paths that a fill rate amounts to, not the fill rate itself:
-# of lumpy demand that is less.
-SHORTFALL_OF_LOST_FILL = {0.90: 0.06, 0.95: 0.05, 0.98: 0.035}
-
 # How far above: stock bought on a high forecast is not given back on a low one, and
 # whole units round up.
 EXCESS = {0.90: 0.055, 0.95: 0.04, 0.98: 0.019}
@@ -56,9 +51,6 @@ def test_the_service_asked_for_is_delivered(trials, case):
         assert row.delivered >= asked - SHORTFALL[asked], label
         # Where sales are lost less is on order later than the formulas assume.
         assert row.delivered_lost >= row.delivered - 0.01, label
-        is_fill = row.target == "fill_rate"
-        allowed = (SHORTFALL_OF_LOST_FILL if is_fill else SHORTFALL)[asked]
-        assert row.delivered_shipped >= asked - allowed, label
         # A lot that serves more than was asked without any safety stock serves more.
         if row.target == "cycle_service" or case[2] == 0:
             assert row.delivered <= asked + EXCESS[asked], label
@@ -66,11 +58,10 @@ def test_the_service_asked_for_is_delivered(trials, case):
 
 def test_over_all_processes_no_less_is_delivered_than_asked(trials):
     rows = pd.concat(trials.values())
-    for column in ("delivered", "delivered_shipped"):
-        gap = (rows[column] - rows["service_level"]).groupby(
-            [rows["target"], rows["service_level"]]
-        )
-        assert (gap.mean() > -0.007).all(), gap.mean()
+    gap = (rows["delivered"] - rows["service_level"]).groupby(
+        [rows["target"], rows["service_level"]]
+    )
+    assert (gap.mean() > -0.003).all(), gap.mean()
 
 
 def test_what_is_promised_is_what_is_asked_but_for_whole_units(trials):

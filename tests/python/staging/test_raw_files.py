@@ -185,6 +185,11 @@ DIRTY = {
         "location_id,product_id,period_date,is_in_stock\n"
         "1,1,2016-01-01,YES\n1,1,2016-01-02,maybe\n1,1,2016-01-03,0\n"
     ),
+    "overrides.csv": (
+        "location_id,product_id,order_qty_units,reason,override_date\n"
+        "1,1,24,fair,2016-01-10\n1,1,36,again,2016-01-10\n1,2,-1,below,\n"
+        "1,2,0,,\n1,1,12,later,2016-01-17\n"
+    ),
 }
 
 # The rest of DIRTY is read; this is what is not, and why.
@@ -264,6 +269,15 @@ REFUSED = {
     ),
     ("price_breaks", 4, "unit_cost", "0", "not above 0", True),
     ("availability", 3, "is_in_stock", "maybe", "not true or false", True),
+    (
+        "overrides",
+        3,
+        "location_id, product_id, override_date",
+        "1, 1, 2016-01-10",
+        "duplicate key of line 2",
+        True,
+    ),
+    ("overrides", 4, "order_qty_units", "-1", "below 0", True),
 }
 
 
@@ -301,6 +315,7 @@ def test_rows_read_are_rows_kept_and_rows_refused(dirty):
         ("signals", 3, 2, 1, 0),
         ("price_breaks", 3, 1, 2, 0),
         ("availability", 3, 2, 1, 0),
+        ("overrides", 5, 3, 2, 1),
     }
 
 
@@ -390,6 +405,10 @@ def test_optional_files_are_live_beside_the_six(dirty):
     assert dirty.rows(
         "select period_date, is_in_stock from inputs.input_availability order by all"
     ) == [(date(2016, 1, 1), True), (date(2016, 1, 3), False)]
+    assert dirty.rows("select * from inputs.input_overrides order by all") == [
+        ("1", "1", date(2016, 1, 10), 24, "fair", None),
+        ("1", "2", None, 0, None, None),
+    ]
 
 
 def test_what_the_as_of_date_hides_is_told(dirty):
@@ -398,6 +417,7 @@ def test_what_the_as_of_date_hides_is_told(dirty):
         "where n_rows > 0 order by entity"
     ) == [
         ("closing_counts", 1, date(2016, 12, 31), date(2016, 12, 31)),
+        ("overrides", 1, date(2016, 1, 17), date(2016, 1, 17)),
         ("purchase_order_lines", 1, date(2016, 1, 20), date(2016, 1, 20)),
         ("receipts", 1, date(2016, 1, 12), date(2016, 1, 12)),
     ]

@@ -1,0 +1,141 @@
+{#- What int_replenishment_requirements asks, under the changes of each scenario. -#}
+
+with
+
+scenarios as (
+
+    select * from {{ ref('scenarios') }}
+
+),
+
+requirements as (
+
+    select * from {{ ref('int_replenishment_requirements') }}
+
+),
+
+order_quantities as (
+
+    select * from {{ ref('int_economic_order_quantities') }}
+
+),
+
+policies as (
+
+    select
+        location_id,
+        product_id,
+        holding_cost_per_unit_year as stated_holding_cost,
+        shortage_cost_per_unit as stated_shortage_cost,
+        shortage_cost_margin_multiple
+    from {{ ref('int_policies_resolved') }}
+
+),
+
+crossed as (
+
+    -- A cost that a planner states does not follow the cost of the goods.
+    select
+        scenarios.scenario,
+        scenarios.lead_time_multiplier,
+        scenarios.budget,
+        scenarios.unit_cost_multiplier,
+        requirements.location_id,
+        requirements.product_id,
+        requirements.segment,
+        requirements.elapsed_periods,
+        requirements.lead_time_mean_periods * scenarios.lead_time_multiplier
+            as lead_time_mean_periods,
+        requirements.lead_time_sd_periods * scenarios.lead_time_multiplier
+            as lead_time_sd_periods,
+        requirements.review_periods,
+        case
+            when scenarios.service_level is not null and requirements.target = 'cost'
+                then 'cycle_service'
+            else requirements.target
+        end as target,
+        coalesce(scenarios.service_level, requirements.service_level)
+            as service_level,
+        case
+            when policies.stated_holding_cost is not null then 1
+            else scenarios.unit_cost_multiplier
+        end as holding_multiplier,
+        requirements.holding_cost_per_unit_period,
+        case
+            when
+                policies.stated_shortage_cost is not null
+                or scenarios.unit_cost_multiplier = 1
+                then requirements.shortage_cost_per_unit
+            else policies.shortage_cost_margin_multiple * {{ at_least_zero(
+                '(order_quantities.unit_price - order_quantities.unit_cost'
+                ~ ' * scenarios.unit_cost_multiplier)'
+            ) }}
+        end as shortage_cost_per_unit,
+        order_quantities.eoq_units,
+        order_quantities.max_lot_units,
+        order_quantities.annual_demand_units,
+        order_quantities.holding_cost_rate_per_year,
+        order_quantities.review_days,
+        order_quantities.order_cost,
+        order_quantities.unit_cost * scenarios.unit_cost_multiplier as unit_cost,
+        {{ at_least_zero(
+            '(order_quantities.unit_price - order_quantities.unit_cost'
+            ~ ' * scenarios.unit_cost_multiplier)'
+        ) }} as unit_margin,
+        requirements.inventory_position_units,
+        requirements.on_hand_units
+    from requirements
+    cross join scenarios
+    inner join order_quantities
+        on
+            requirements.location_id = order_quantities.location_id
+            and requirements.product_id = order_quantities.product_id
+    inner join policies
+        on
+            requirements.location_id = policies.location_id
+            and requirements.product_id = policies.product_id
+
+),
+
+lotted as (
+
+    -- The economic quantity falls with the root of the holding cost.
+    select
+        *,
+        case
+            when eoq_units is not null
+                then least(eoq_units / sqrt(holding_multiplier), max_lot_units)
+        end as economic_lot_units
+    from crossed
+
+),
+
+required as (
+
+    select
+        scenario,
+        location_id,
+        product_id,
+        segment,
+        target,
+        {%- for number in [
+            'lead_time_multiplier', 'budget', 'elapsed_periods',
+            'lead_time_mean_periods', 'lead_time_sd_periods', 'review_periods',
+            'service_level', 'shortage_cost_per_unit', 'economic_lot_units',
+            'inventory_position_units', 'on_hand_units', 'unit_margin', 'unit_cost',
+            'order_cost', 'review_days', 'unit_cost_multiplier', 'annual_demand_units',
+            'holding_cost_rate_per_year',
+        ] %}
+        cast({{ number }} as double) as {{ number }},
+        {%- endfor %}
+        cast(holding_cost_per_unit_period * holding_multiplier as double)
+            as holding_cost_per_unit_period,
+        cast(nullif(greatest(
+            coalesce(economic_lot_units, 0),
+            annual_demand_units * review_days / 365.0
+        ), 0) as double) as lot_units
+    from lotted
+
+)
+
+select * from required

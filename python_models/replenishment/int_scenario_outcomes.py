@@ -1,0 +1,18 @@
+"""What the orders of scenarios do. Grain: scenario, location and product."""
+
+from restock import frames
+from restock.replenishment import expected_outcomes, scenarios
+
+
+def model(dbt, session):
+    """Read forecasts, errors, requirements, call the library, return a typed table."""
+    champions = dbt.ref("int_champion_forecasts")
+    result = scenarios.scenario_outcomes(
+        champions.filter("fold_role = 'live'").df(),
+        champions.filter("fold_role <> 'live'").df(),
+        dbt.ref("int_scenario_requirements").df(),
+        dbt.ref("int_scenario_quantities").df(),
+        n_paths=dbt.config.meta_get("n_paths"),
+        seed=dbt.config.meta_get("seed"),
+    )
+    return frames.to_table(result, expected_outcomes.OUTPUT_SCHEMA)

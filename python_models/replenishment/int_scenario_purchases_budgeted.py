@@ -1,0 +1,18 @@
+"""What the budgets of scenarios buy. Grain: scenario, location and product."""
+
+from restock import frames
+from restock.replenishment import scenarios
+
+
+def model(dbt, session):
+    """Read forecasts, errors, requirements, call the library, return a typed table."""
+    champions = dbt.ref("int_champion_forecasts")
+    result = scenarios.budgeted_purchases(
+        champions.filter("fold_role = 'live'").df(),
+        champions.filter("fold_role <> 'live'").df(),
+        dbt.ref("int_scenario_requirements").df(),
+        dbt.ref("int_scenario_orders").df(),
+        n_paths=dbt.config.meta_get("n_paths"),
+        seed=dbt.config.meta_get("seed"),
+    )
+    return frames.to_table(result, scenarios.BUDGETED_SCHEMA)
