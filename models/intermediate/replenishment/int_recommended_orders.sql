@@ -65,12 +65,19 @@ priced as (
         coalesce(
             price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
         ) as proposed_value,
-        price_break_orders.annual_saving_value as price_break_annual_saving_value
+        price_break_orders.annual_saving_value as price_break_annual_saving_value,
+        coalesce(
+            price_break_orders.annual_saving_value
+            * price_break_orders.order_qty_units
+            / nullif(needs.annual_demand_units, 0),
+            0
+        ) as price_break_saving_value
     from needs
     left join price_break_orders
         on
             needs.location_id = price_break_orders.location_id
             and needs.product_id = price_break_orders.product_id
+
 ),
 
 overridden as (

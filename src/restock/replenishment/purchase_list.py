@@ -11,7 +11,8 @@ of themselves. A unit up to the reorder point is worth :math:`B\,g - h T (1 - g)
 g is its part of G, B the cost of a unit short, h that of holding one for a period, T
 the periods that a lot Q lasts. It is zero at the fractile B d / (B d + h Q) that the
 target "cost" aims at. Beyond the reorder point the lot postpones the next order: unit
-q of an economic lot E adds :math:`h (E - q) / d`, which is zero at q = E.
+q of an economic lot E adds :math:`h (E - q) / d`, which is zero at q = E. Units that
+are ordered only for a lower price share what the price saves.
 
 References:
     Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains,
@@ -55,6 +56,8 @@ _ORDERED = [
     "min_order_units",
     "reorder_point_units",
     "order_value",
+    "price_break_units",
+    "price_break_saving_value",
 ]
 
 
@@ -83,7 +86,9 @@ def purchase_list(
         orders: One row per series with something to order: `location_id`,
             `product_id`, `order_qty_units` (above zero), `pack_size_units`,
             `min_order_units`, `reorder_point_units`, `order_value` (what the whole
-            quantity costs; null if unknown).
+            quantity costs; null if unknown), `price_break_units` (of the quantity,
+            ordered only for a lower price) and `price_break_saving_value` (what these
+            save; currency).
         budget: Currency that may be spent; None is no limit. A step that the rest of
             it cannot pay is passed over, with what follows of its order.
         n_paths: Simulated paths per series, as in `simulate`.
@@ -273,6 +278,11 @@ def _steps(windows: Windows, place: int, terms: pd.DataFrame) -> pd.DataFrame:
         review_units=review_units,
     )
     units = np.diff(ends, prepend=0.0)
+    raised = term["price_break_units"]
+    if raised > 0:
+        is_raised = ends > (term["order_qty_units"] - raised) * (1 + 1e-9)
+        saving = term["price_break_saving_value"] * units / raised
+        value = np.where(is_raised, saving, value)
     price = term["order_value"] / term["order_qty_units"]
     pooled = value
     if np.isfinite(value).all():

@@ -38,6 +38,8 @@ def order(product: str = "P", **changes) -> dict:
         "min_order_units": 0.0,
         "reorder_point_units": 16.0,
         "order_value": 12.0,
+        "price_break_units": 0.0,
+        "price_break_saving_value": 0.0,
         **changes,
     }
 
@@ -195,6 +197,15 @@ def test_least_cost_orders_every_unit_that_is_worth_its_money():
     worth = listed["unit_rank"][listed["expected_value"] > 0].max()
     # The order rounds the point up; the part of a unit that is too much decides.
     assert worth in (np.floor(point), np.ceil(point))
+
+
+def test_units_for_a_lower_price_share_what_it_saves():
+    raised = order(price_break_units=2.0, price_break_saving_value=3.0)
+    values = ranked([requirement()], [raised]).sort_values("unit_rank")
+    plain = ranked([requirement()], [order()]).sort_values("unit_rank")
+    assert values["expected_value"].tolist() == pytest.approx(
+        [*plain["expected_value"].tolist()[:4], 1.5, 1.5]
+    )
 
 
 def test_what_is_lost_before_an_order_arrives_is_not_its_value():
