@@ -245,11 +245,11 @@ def net_requirements(
         stock -= demand_paths[:, :, period]
         place = period - lead_times
         is_open = (place >= 0) & (place < review_periods[:, None])
-        most = np.where(is_open, np.maximum(most, -stock), most)
+        np.maximum(most, -stock, out=most, where=is_open)
         # Before the new order comes a sale that finds nothing is lost.
-        stock = np.where(place < 0, np.maximum(stock, 0.0), stock)
-        rows, paths = np.nonzero(is_open)
-        result[rows, paths, place[rows, paths]] = most[rows, paths]
+        np.maximum(stock, 0.0, out=stock, where=place < 0)
+        for step in range(width):
+            np.copyto(result[:, :, step], most, where=is_open & (place == step))
     return result
 
 
