@@ -20,7 +20,7 @@ judged as (
 
 select
     coalesce(open_lines.po_line_id, judged.po_line_id) as po_line_id,
-    judged.action,
+    judged.proposed_action,
     judged.saved_value,
     judged.action_cost
 from open_lines
@@ -32,6 +32,6 @@ where
     or abs(open_lines.open_units - judged.open_units) > 1e-6
     or judged.effect_units > judged.open_units + 1e-6
     or (
-        judged.action in ('expedite', 'defer', 'cancel')
+        judged.proposed_action in ('expedite', 'defer', 'cancel')
         and judged.saved_value <= judged.action_cost
     )

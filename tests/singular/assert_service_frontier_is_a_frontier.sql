@@ -1,5 +1,5 @@
--- Each segment has one level in force and one that is best; more service never takes less
--- stock, and serves no less.
+-- Each segment has one level in force and one that is best; more service never takes
+-- less stock, and serves no less.
 
 with
 

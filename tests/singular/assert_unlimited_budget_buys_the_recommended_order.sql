@@ -1,5 +1,5 @@
--- A budget cuts the list of what is recommended, so all of the list is all of that, pair
--- by pair; and without a budget nothing is cut.
+-- A budget cuts the list of what is recommended, so all of the list is all of that,
+-- pair by pair; and without a budget nothing is cut.
 
 with
 
