@@ -140,7 +140,7 @@ decided as (
             when surplus_units > 0 and cancel_value > cancel_cost then 'cancel'
             when early_days >= review_days and defer_value > defer_cost then 'defer'
             else 'keep'
-        end as action
+        end as proposed_action
     from valued
 
 ),
@@ -149,32 +149,32 @@ effected as (
 
     select
         *,
-        case action
+        case proposed_action
             when 'expedite' then expected_short_units
             when 'cancel' then surplus_units
             when 'defer' then open_units
             when 'keep' then 0
         end as effect_units,
-        case action
+        case proposed_action
             when 'expedite' then expedite_value
             when 'cancel' then cancel_value
             when 'defer' then defer_value
             when 'keep' then 0
         end as saved_value,
-        case action
+        case proposed_action
             when 'expedite' then expedite_cost
             when 'cancel' then cancel_cost
             when 'defer' then defer_cost
             when 'keep' then 0
         end as action_cost,
-        case action
+        case proposed_action
             when 'cancel' then surplus_units * unit_cost
             when 'defer' then open_units * unit_cost
             when 'expedite' then 0
             when 'keep' then 0
         end as released_value,
         case
-            when action = 'defer'
+            when proposed_action = 'defer'
                 then {{ dbt.dateadd('day', 'needed_after_days', 'as_of_date') }}
         end as deferred_to_date
     from decided
@@ -186,28 +186,30 @@ explained as (
     select
         *,
         case
-            when action = 'expedite'
+            when proposed_action = 'expedite'
                 then
                     'Expedite: the shelf is empty before '
                     || cast(expected_receipt_date as varchar) || ' with probability '
-                    || cast(cast(100 * stockout_probability as decimal(9, 0)) as varchar)
+                    || cast(
+                        cast(100 * stockout_probability as decimal(9, 0)) as varchar
+                    )
                     || ' %; now, the line would still sell '
                     || {{ units_text('expected_short_units') }}
                     || ' units that are else lost.'
-            when action = 'cancel'
+            when proposed_action = 'cancel'
                 then
                     'Cancel ' || {{ units_text('surplus_units') }} || ' of '
                     || {{ units_text('open_units') }} || ': with '
                     || {{ units_text('stock_before_units') }}
                     || ' there before, they would not sell within '
                     || {{ units_text('horizon_days') }} || ' days.'
-            when action = 'defer'
+            when proposed_action = 'defer'
                 then
                     'Defer to ' || cast(cast(deferred_to_date as date) as varchar)
                     || ': ' || {{ units_text('stock_before_units') }}
                     || ' there before last ' || {{ units_text('early_days') }}
                     || ' days longer, with the safety stock untouched.'
-            when action = 'unknown'
+            when proposed_action = 'unknown'
                 then case
                     when on_hand_units is null
                         then 'Not judged: the stock here has never been counted.'
@@ -246,7 +248,7 @@ published as (
         cast(expected_short_units as double) as expected_short_units,
         cast({{ dbt.dateadd('day', 'needed_after_days', 'as_of_date') }} as date)
             as needed_by_date,
-        action,
+        proposed_action,
         cast(deferred_to_date as date) as deferred_to_date,
         cast(effect_units as double) as effect_units,
         cast(saved_value as double) as saved_value,

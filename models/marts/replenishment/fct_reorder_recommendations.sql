@@ -250,8 +250,8 @@ explained as (
                     || '.'
             when shelf_life_units < 0
                 then
-                    'No order today: the smallest order would outlive the shelf life of '
-                    || {{ units_text('shelf_life_days') }} || ' days.'
+                    'No order today: the smallest order would outlive the shelf life '
+                    || 'of ' || {{ units_text('shelf_life_days') }} || ' days.'
             else
                 'No order today: ' || {{ units_text('inventory_position_units') }}
                 || ' on hand and on order is above the reorder point of '

@@ -134,7 +134,8 @@ pointed as (
     select
         segmented.*,
         case
-            when segmented.is_current then asked.service_level else segmented.service_level
+            when segmented.is_current then asked.service_level
+            else segmented.service_level
         end as point_level
     from segmented
     inner join asked
