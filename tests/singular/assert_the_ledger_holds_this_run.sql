@@ -1,5 +1,5 @@
--- What today's orders recommend is in the ledger, unless a later run is there already: a
--- past date that is done again does not change what was decided then.
+-- What today's orders recommend is in the ledger, unless a later run is there already:
+-- a past date that is done again does not change what was decided then.
 
 with
 

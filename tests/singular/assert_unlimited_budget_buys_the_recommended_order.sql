@@ -1,5 +1,5 @@
--- A budget cuts the list of what is recommended, so all of the list is all of that, pair
--- by pair; and without a budget nothing is cut. An override of what could not be
+-- A budget cuts the list of what is recommended, so all of the list is all of that,
+-- pair by pair; and without a budget nothing is cut. An override of what could not be
 -- simulated is in no list.
 
 with
@@ -26,7 +26,9 @@ recommended as (
         order_qty_units,
         order_value
     from {{ ref('fct_reorder_recommendations') }}
-    where order_qty_units > 0 and (not is_overridden or reorder_point_units is not null)
+    where
+        order_qty_units > 0
+        and (not is_overridden or reorder_point_units is not null)
 
 )
 

@@ -59,7 +59,9 @@ latest_runs as (
 added as (
 
     select
-        decisions.*,
+        {%- for column in decision_columns() %}
+        decisions.{{ column }},
+        {%- endfor %}
         cast(coalesce(latest_revisions.revision_number, 0) + 1 as integer)
             as revision_number
     from decisions
@@ -84,7 +86,9 @@ added as (
 added as (
 
     select
-        decisions.*,
+        {%- for column in decision_columns() %}
+        decisions.{{ column }},
+        {%- endfor %}
         cast(1 as integer) as revision_number
     from decisions
 

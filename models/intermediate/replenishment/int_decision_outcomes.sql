@@ -5,9 +5,12 @@
     whole.
 -#}
 {%- set steps = [
-    ('lead_time', 'lead_time_error'), ('forecast', 'forecast_error'),
-    ('policy', 'policy'), ('rounded', 'rounding'), ('budgeted', 'budget'),
-    ('decided', 'override'),
+    ('lead_time', 'lead_time_error', 'hindsight'),
+    ('forecast', 'forecast_error', 'lead_time'),
+    ('policy', 'policy', 'forecast'),
+    ('rounded', 'rounding', 'policy'),
+    ('budgeted', 'budget', 'rounded'),
+    ('decided', 'override', 'budgeted'),
 ] -%}
 
 with
@@ -213,15 +216,12 @@ split as (
             as ordering_cost,
         cast(decided_cost as double) as decision_cost,
         cast(hindsight_cost as double) as hindsight_cost,
-        cast(decided_cost - hindsight_cost as double) as excess_cost
-        {%- for step, cause in steps %},
+        {%- for step, cause, earlier in steps %}
         cast(case
-            when decided_cost is not null
-                then
-                    {{ step }}_cost
-                    - {{ steps[loop.index0 - 1][0] if not loop.first else 'hindsight' }}_cost
-        end as double) as cost_of_{{ cause }}
+            when decided_cost is not null then {{ step }}_cost - {{ earlier }}_cost
+        end as double) as cost_of_{{ cause }},
         {%- endfor %}
+        cast(decided_cost - hindsight_cost as double) as excess_cost
     from costed
 
 )

@@ -8,7 +8,11 @@ ledger as (
 
 latest as (
 
-    select *
+    select
+        {%- for column in decision_columns() %}
+        {{ column }},
+        {%- endfor %}
+        revision_number
     from ledger
     qualify row_number() over (
         partition by run_id, location_id, product_id

@@ -82,8 +82,8 @@ priced as (
 
 overridden as (
 
-    -- What a planner orders instead is bought at the list price. Over an unknown proposal
-    -- its addend makes up for the addends that are unknown.
+    -- What a planner orders instead is bought at the list price. Over an unknown
+    -- proposal its addend makes up for the addends that are unknown.
     select
         priced.*,
         overrides.override_qty_units,

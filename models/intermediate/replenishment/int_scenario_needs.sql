@@ -89,8 +89,9 @@ levelled as (
     select
         *,
         case when is_discontinued then 0 else whole_point_units end as point_units,
-        case when is_discontinued then 0 else
-            whole_point_units + {{ cycle_stock_units(
+        case
+            when is_discontinued then 0
+            else whole_point_units + {{ cycle_stock_units(
                 'economic_lot_units', 'demand_per_day_units', 'review_days'
             ) }}
         end as level_units,

@@ -49,11 +49,9 @@ crossed as (
         requirements.lead_time_sd_periods * scenarios.lead_time_multiplier
             as lead_time_sd_periods,
         requirements.review_periods,
-        case
-            when scenarios.service_level is not null and requirements.target = 'cost'
-                then 'cycle_service'
-            else requirements.target
-        end as target,
+        requirements.target,
+        scenarios.service_level is not null
+        and requirements.target = 'cost' as is_cost_replaced,
         coalesce(scenarios.service_level, requirements.service_level)
             as service_level,
         case
@@ -117,7 +115,8 @@ required as (
         location_id,
         product_id,
         segment,
-        target,
+        case when is_cost_replaced then 'cycle_service' else target end
+            as target, -- noqa: RF04
         {%- for number in [
             'lead_time_multiplier', 'budget', 'elapsed_periods',
             'lead_time_mean_periods', 'lead_time_sd_periods', 'review_periods',

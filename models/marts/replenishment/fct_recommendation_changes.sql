@@ -16,20 +16,24 @@ today as (
 
 ),
 
+last_run as (
+
+    select max(past.as_of_date) as as_of_date
+    from {{ ref('int_decisions_latest') }} as past
+    cross join {{ ref('input_as_of') }} as as_of
+    where
+        past.source_system = '{{ setting("source_system") }}'
+        and past.planning_period = '{{ setting("planning_period") }}'
+        and past.as_of_date < as_of.as_of_date
+
+),
+
 before as (
 
     -- The last run of this chain before today's as-of date.
     select ledger.*
     from {{ ref('int_decisions_latest') }} as ledger
-    inner join (
-        select max(past.as_of_date) as as_of_date
-        from {{ ref('int_decisions_latest') }} as past
-        cross join {{ ref('input_as_of') }} as as_of
-        where
-            past.source_system = '{{ setting("source_system") }}'
-            and past.planning_period = '{{ setting("planning_period") }}'
-            and past.as_of_date < as_of.as_of_date
-    ) as last_run
+    inner join last_run
         on ledger.as_of_date = last_run.as_of_date
     where
         ledger.source_system = '{{ setting("source_system") }}'
@@ -123,7 +127,11 @@ paired as (
         / nullif(before.protection_days, 0) as interval_ratio,
         case
             when before.model <> today.model
-                then coalesce(now_model.forecast_sum_units - then_model.forecast_sum_units, 0)
+                then
+                    coalesce(
+                        now_model.forecast_sum_units - then_model.forecast_sum_units,
+                        0
+                    )
             else 0
         end as model_units,
         -- The new demand without what a longer or shorter review adds.
@@ -136,10 +144,10 @@ paired as (
         or (
             today.target = 'cost'
             and (
-                {%- for cost in ['holding_cost_per_unit_year', 'shortage_cost_per_unit'] %}
-                {{ 'or ' if not loop.first -}}
-                coalesce(before.{{ cost }}, -1) <> coalesce(today.{{ cost }}, -1)
-                {%- endfor %}
+                coalesce(before.holding_cost_per_unit_year, -1)
+                <> coalesce(today.holding_cost_per_unit_year, -1)
+                or coalesce(before.shortage_cost_per_unit, -1)
+                <> coalesce(today.shortage_cost_per_unit, -1)
             )
         ) as is_target_changed,
         {% for cost in ['holding_cost_per_unit_year', 'order_cost', 'review_days'] -%}
@@ -218,7 +226,7 @@ stepped as (
             shelf ~ '_units'
         ) }} as {{ step }}_proposed_units,
         {%- endfor %}
-        proposed_qty_units as parameter_priced_units
+        coalesce(last_proposed_qty_units - last_budgeted_qty_units, 0) as cut_units
     from moved
 
 ),
@@ -233,8 +241,9 @@ priced as (
             when {{ step }}_proposed_units > 0
                 then {{ step }}_proposed_units + coalesce(last_price_break_units, 0)
             else {{ step }}_proposed_units
-        end as {{ step }}_priced_units{{ ',' if not loop.last }}
+        end as {{ step }}_priced_units,
         {%- endfor %}
+        proposed_qty_units as parameter_priced_units
     from stepped
 
 ),
@@ -246,11 +255,8 @@ held as (
         *,
         last_order_qty_units as step_0_units,
         {%- for step in steps[:6] %}
-        coalesce(
-            last_override_qty_units,
-            {{ step }}_priced_units
-            - (last_proposed_qty_units - last_budgeted_qty_units)
-        ) as step_{{ loop.index }}_units,
+        coalesce(last_override_qty_units, {{ step }}_priced_units - cut_units)
+            as step_{{ loop.index }}_units,
         {%- endfor %}
         coalesce(last_override_qty_units, budgeted_qty_units) as step_7_units,
         order_qty_units as step_8_units
@@ -263,13 +269,16 @@ known as (
     -- A step that cannot be computed moves nothing.
     select
         *,
-        {%- for step in range(9) %}
+        step_0_units as known_0_units,
+        {%- for step in range(1, 9) %}
         coalesce(
-            {%- for earlier in range(step, -1, -1) %}
-            step_{{ earlier }}_units{{ ',' if not loop.last }}
+            {%- for earlier in range(step, 0, -1) %}
+            step_{{ earlier }}_units,
             {%- endfor %}
-        ) as known_{{ step }}_units{{ ',' if not loop.last }}
+            step_0_units
+        ) as known_{{ step }}_units,
         {%- endfor %}
+        step_0_units is not null as is_comparable
     from held
 
 ),

@@ -14,7 +14,8 @@ orders as (
 
 summed as (
 
-    -- Costs are those of the pairs whose unit costs are known, the same in each scenario.
+    -- Costs are those of the pairs whose unit costs are known, the same in each
+    -- scenario.
     select
         scenario,
         count(*) as pair_count,
