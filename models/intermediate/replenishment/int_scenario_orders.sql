@@ -36,7 +36,16 @@ priced as (
         ) as order_unit_cost,
         coalesce(
             price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
-        ) as order_value
+        ) as order_value,
+        coalesce(
+            price_break_orders.order_qty_units - needs.order_qty_units, 0
+        ) as price_break_units,
+        coalesce(
+            price_break_orders.annual_saving_value
+            * price_break_orders.order_qty_units
+            / nullif(needs.annual_demand_units, 0),
+            0
+        ) as price_break_saving_value
     from needs
     left join price_break_orders
         on

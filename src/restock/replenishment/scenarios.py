@@ -32,7 +32,7 @@ ASKED = [
     "service_level",
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
-    "lot_units",
+    "economic_lot_units",
     "inventory_position_units",
     "on_hand_units",
     "unit_margin",
@@ -62,6 +62,7 @@ PRICED_SCHEMA = pa.schema(
         ("product_id", pa.string()),
         ("order_qty_units", pa.float64()),
         ("order_value", pa.float64()),
+        ("annual_saving_value", pa.float64()),
     ]
 )
 

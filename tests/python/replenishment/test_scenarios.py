@@ -19,7 +19,7 @@ RUN = {"n_paths": 200, "seed": 5}
 def scenario(name, multiplier=1.0, **changes):
     return pd.DataFrame(
         [
-            requirement(product, **{"lot_units": 10.0, **changes})
+            requirement(product, **{"economic_lot_units": 10.0, **changes})
             | {"scenario": name, "lead_time_multiplier": multiplier}
             for product in ("P", "Q", "SHORT")
         ]
@@ -30,7 +30,7 @@ NEEDS = pd.concat(
     [
         scenario("base"),
         scenario("safe", service_level=0.99),
-        scenario("cost", target="cost", lot_units=30.0),
+        scenario("cost", target="cost", economic_lot_units=30.0),
         scenario("slow", 1.5, lead_time_mean_periods=3.0),
     ],
     ignore_index=True,
