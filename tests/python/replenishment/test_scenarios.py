@@ -65,6 +65,8 @@ def orders(name, quantity):
             "min_order_units": 0.0,
             "reorder_point_units": 40.0,
             "order_value": 2.0 * np.asarray(quantity),
+            "price_break_units": 0.0,
+            "price_break_saving_value": 0.0,
             "budget": np.nan,
         }
     )
