@@ -92,7 +92,7 @@ ratios as (
     -- Demand of single periods over the level foretold: the error of the level and
     -- the noise of the period together.
     select
-        reference_levels.method,
+        reference_levels.foretold_by,
         products.category,
         panel.demand_units / reference_levels.foretold_units as demand_ratio
     from reference_levels
@@ -116,7 +116,7 @@ ratios as (
 levels as (
 
     select
-        reference_levels.method,
+        reference_levels.foretold_by,
         products.category,
         reference_levels.level_units / reference_levels.foretold_units as level_ratio
     from reference_levels
@@ -125,40 +125,94 @@ levels as (
     where reference_levels.level_units is not null
 
 ),
-{% for table, source in [('period_spreads', 'ratios'), ('level_spreads', 'levels')] %}
-{{ table }} as (
+pooled_ratios as (
 
-    -- By method and category, by method, and over all: the first with references
-    -- enough serves.
-    {% for method, category in [
-        ('method', 'category'), ('method', "'all'"), ("'all'", "'all'"),
-    ] %}
+    -- By way to foretell and category, by way, and over all: the first with
+    -- references enough serves.
+    select * from ratios
+
+    union all
+
     select
-        {{ method }} as method,
-        {{ category }} as category,
-        {%- if source == 'levels' %}
-        count(*) as reference_count,
-        stddev_samp(level_ratio) as level_variation
-        {%- else %}
-        {%- for name, level in forecast_quantile_levels() %}
-        percentile_cont({{ level }}) within group (order by demand_ratio)
-            as {{ name }}_ratio{{ ',' if not loop.last }}
-        {%- endfor %}
-        {%- endif %}
-    from {{ source }}
-    group by {{ method }}, {{ category }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        foretold_by,
+        'all' as category,
+        demand_ratio
+    from ratios
+
+    union all
+
+    select
+        'all' as foretold_by,
+        'all' as category,
+        demand_ratio
+    from ratios
 
 ),
-{% endfor %}
+
+pooled_levels as (
+
+    select * from levels
+
+    union all
+
+    select
+        foretold_by,
+        'all' as category,
+        level_ratio
+    from levels
+
+    union all
+
+    select
+        'all' as foretold_by,
+        'all' as category,
+        level_ratio
+    from levels
+
+),
+
+period_spreads as (
+
+    select
+        {%- for name, level in forecast_quantile_levels() %}
+        percentile_cont({{ level }}) within group (order by demand_ratio)
+            as {{ name }}_ratio,
+        {%- endfor %}
+        foretold_by,
+        category
+    from pooled_ratios
+    group by foretold_by, category
+
+),
+
+level_spreads as (
+
+    select
+        foretold_by,
+        category,
+        count(*) as reference_count,
+        stddev_samp(level_ratio) as level_variation
+    from pooled_levels
+    group by foretold_by, category
+
+),
+
+started as (
+
+    select distinct
+        location_id,
+        product_id
+    from panel
+
+),
+
 new_pairs as (
 
     -- Received, sold or on order, and without a whole period of history.
     select
         reference_levels.location_id,
         reference_levels.product_id,
-        reference_levels.method,
+        reference_levels.foretold_by,
         reference_levels.foretold_units,
         products.category
     from reference_levels
@@ -172,12 +226,7 @@ new_pairs as (
         on
             reference_levels.location_id = positions.location_id
             and reference_levels.product_id = positions.product_id
-    left join (
-        select distinct
-            location_id,
-            product_id
-        from panel
-    ) as started
+    left join started
         on
             reference_levels.location_id = started.location_id
             and reference_levels.product_id = started.product_id
@@ -188,7 +237,7 @@ new_pairs as (
             or positions.on_order_units > 0
         )
         and (
-            reference_levels.method = 'product elsewhere'
+            reference_levels.foretold_by = 'product elsewhere'
             or reference_levels.sibling_count = 0
         )
 
@@ -199,24 +248,24 @@ pooled as (
     select
         new_pairs.location_id,
         new_pairs.product_id,
-        new_pairs.method,
+        new_pairs.foretold_by,
         new_pairs.foretold_units,
-        level_spreads.method as spread_method,
+        level_spreads.foretold_by as spread_foretold_by,
         level_spreads.category as spread_category,
         level_spreads.reference_count,
         level_spreads.level_variation
     from new_pairs
     inner join level_spreads
         on
-            level_spreads.method in (new_pairs.method, 'all')
+            level_spreads.foretold_by in (new_pairs.foretold_by, 'all')
             and level_spreads.category in (new_pairs.category, 'all')
     where
         level_spreads.reference_count >= {{ var('new_product_min_references') }}
-        or level_spreads.method = 'all'
+        or level_spreads.foretold_by = 'all'
     qualify row_number() over (
         partition by new_pairs.location_id, new_pairs.product_id
         order by
-            case when level_spreads.method = 'all' then 1 else 0 end,
+            case when level_spreads.foretold_by = 'all' then 1 else 0 end,
             case when level_spreads.category = 'all' then 1 else 0 end
     ) = 1
 
@@ -237,7 +286,7 @@ forecasts as (
         cast(pooled.foretold_units * period_spreads.{{ name }}_ratio as double)
             as {{ name }},
         {%- endfor %}
-        pooled.method,
+        pooled.foretold_by,
         cast(least(greatest(
             coalesce(
                 pooled.level_variation,
@@ -260,7 +309,7 @@ forecasts as (
             and pooled.product_id = segments.product_id
     left join period_spreads
         on
-            pooled.spread_method = period_spreads.method
+            pooled.spread_foretold_by = period_spreads.foretold_by
             and pooled.spread_category = period_spreads.category
 
 )

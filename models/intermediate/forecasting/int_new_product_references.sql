@@ -73,7 +73,7 @@ priced as (
 
     -- Within a category a dear product sells less often; the slope is one for all.
     select
-        pairs.*,
+        *,
         log_level - avg(log_level) over (partition by category) as level_in_category,
         case
             when log_level is not null
@@ -168,7 +168,7 @@ foretold as (
         product_id,
         level_units,
         sibling_count,
-        'category' as method,
+        'category' as foretold_by,
         exp(category_effect + location_effect + price_slope * log_price)
             as raw_level_units
     from of_product
@@ -180,7 +180,7 @@ foretold as (
         product_id,
         level_units,
         sibling_count,
-        'product elsewhere' as method,
+        'product elsewhere' as foretold_by,
         exp(
             category_effect
             + location_effect
@@ -198,7 +198,7 @@ levelled as (
     select
         location_id,
         product_id,
-        method,
+        foretold_by,
         level_units,
         sibling_count,
         raw_level_units * sum(level_units) over ()

@@ -17,10 +17,9 @@ tied as (
     -- Costs this close are tied; the shorter time is nearer to theory.
     select excess_holding_periods
     from replayed
-    where total_cost <= (
-        select (1 + {{ var('excess_holding_tie_share') }}) * min(total_cost)
-        from replayed
-    )
+    qualify
+        total_cost
+        <= (1 + {{ var('excess_holding_tie_share') }}) * min(total_cost) over ()
 
 ),
 
