@@ -125,6 +125,7 @@ levels as (
     where reference_levels.level_units is not null
 
 ),
+
 pooled_ratios as (
 
     -- By way to foretell and category, by way, and over all: the first with
@@ -276,7 +277,7 @@ forecasts as (
     select
         pooled.location_id,
         pooled.product_id,
-        cast('new_product' as varchar) as model,
+        cast('new_product' as varchar) as forecast_model,
         segments.segment,
         folds.cutoff_date,
         calendar.period_date as forecast_date,

@@ -77,7 +77,7 @@ with_new_products as (
     select
         location_id,
         product_id,
-        model,
+        forecast_model,
         'live' as fold_role,
         segment,
         cutoff_date,

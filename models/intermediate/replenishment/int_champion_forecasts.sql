@@ -40,7 +40,7 @@ championed as (
         location_id,
         product_id,
         segment,
-        model,
+        forecast_model,
         'live' as fold_role,
         cutoff_date,
         horizon,
