@@ -267,7 +267,12 @@ def test_without_a_cost_of_ordering_the_level_is_the_reorder_point(planned):
 
 
 def test_quantity_is_what_the_position_lacks(planned):
-    lacking = planned["reorder_point_units"] - planned["inventory_position_units"]
+    # What will be lost before an order can come is not lacked any more.
+    lacking = (
+        planned["reorder_point_units"]
+        - planned["inventory_position_units"]
+        + planned["addend_lost_before_arrival_units"]
+    )
     expected = lacking.clip(lower=0)
     assert planned["order_qty_units"].to_dict() == expected.to_dict()
     assert (expected > 0).any()
