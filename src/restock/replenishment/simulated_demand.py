@@ -150,7 +150,8 @@ def order_cycle(
     Returns:
         The cycle.
     """
-    has_gap = order_gap > ROUNDING
+    # Where nothing sells in a review, no review crosses s: there is no undershoot.
+    has_gap = (order_gap > ROUNDING) & (review > 0).any(axis=1)
     demand, before = protection.copy(), lead_time.copy()
     order_units = review.mean(axis=1)
     if has_gap.any():
