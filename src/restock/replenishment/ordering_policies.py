@@ -84,7 +84,8 @@ def reorder_point_lots(reorder_point_units: Floats, lot_units: Floats) -> Policy
         lot = level_at(lot_units, state.decision)
         gap = level_at(reorder_point_units, state.decision) - state.position_units
         lots = np.floor(ratio(gap + LEVEL_SLACK, lot)) + 1
-        return np.where(gap >= -LEVEL_SLACK, lots * lot, 0.0)
+        # At a decision that is not taken there is no lot.
+        return np.where((gap >= -LEVEL_SLACK) & (lot > 0), lots * lot, 0.0)
 
     return policy
 
