@@ -68,17 +68,6 @@ required as (
                     order_quantities.eoq_units, order_quantities.max_lot_units
                 )
         end as double) as economic_lot_units,
-        -- Larger of the economic quantity and what sells between two reviews.
-        cast(nullif(greatest(
-            case
-                when order_quantities.eoq_units is null then 0
-                else least(
-                    order_quantities.eoq_units, order_quantities.max_lot_units
-                )
-            end,
-            order_quantities.annual_demand_units
-            * order_quantities.review_days / 365.0
-        ), 0) as double) as lot_units,
         cast(
             positions.inventory_position_units as double
         ) as inventory_position_units,

@@ -128,11 +128,7 @@ required as (
         cast({{ number }} as double) as {{ number }},
         {%- endfor %}
         cast(holding_cost_per_unit_period * holding_multiplier as double)
-            as holding_cost_per_unit_period,
-        cast(nullif(greatest(
-            coalesce(economic_lot_units, 0),
-            annual_demand_units * review_days / 365.0
-        ), 0) as double) as lot_units
+            as holding_cost_per_unit_period
     from lotted
 
 )
