@@ -131,8 +131,7 @@ class PathLibrary:
         self.forecasts[path, step - 1] = forecast
         actual = np.full(shape, np.nan)
         actual[path, step - 1] = frames.floats(residuals, "actual_units")
-        spread = np.sqrt(self.forecasts + LEVEL_OFFSET_UNITS)
-        self.errors = (actual - self.forecasts) / spread
+        self.errors = (actual - self.forecasts) / error_scale(self.forecasts)
         self.segments = np.empty(shape[0], dtype=object)
         self.segments[path] = segments_of(residuals)
         self.complete_steps = leading_run(np.isfinite(self.errors))
@@ -224,6 +223,32 @@ class _Pool:
                 self.levels, near.max(), side="right"
             )
         ]
+
+
+def error_scale(forecasts: Floats) -> Floats:
+    r"""What the error of each step is divided by.
+
+    .. math:: s_h = \sqrt{(f_h + \bar f) / 2 + 0.1}
+
+    with the mean of the path's forecasts. The step's own forecast alone would make a
+    giant of a usual error in a step for which a model happened to say zero, and that
+    giant would be laid on series that sell.
+
+    Args:
+        forecasts: Units per period, shape (paths, steps), NaN where there is none.
+
+    Returns:
+        Root of units, same shape.
+
+    Examples:
+        >>> error_scale(np.array([[0.0, 7.8], [3.9, 3.9]])).round(2)
+        array([[1.43, 2.44],
+               [2.  , 2.  ]])
+    """
+    known = np.isfinite(forecasts)
+    total = np.where(known, forecasts, 0.0).sum(axis=1, keepdims=True)
+    mean = total / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    return np.sqrt((forecasts + mean) / 2 + LEVEL_OFFSET_UNITS)
 
 
 def leading_run(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:

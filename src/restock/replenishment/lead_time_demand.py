@@ -8,8 +8,9 @@ another question.
 
 An error is scaled by the level it was made at, in units
 
-.. math:: e_h = \frac{y_h - f_h}{\sqrt{f_h + 0.1}}, \qquad
-          y^*_h = \max\left(0,\ f_h + e_h \sqrt{f_h + 0.1}\right)
+.. math:: e_h = \frac{y_h - f_h}{s_h}, \qquad
+          y^*_h = \max\left(0,\ f_h + e_h s_h\right), \qquad
+          s_h = \sqrt{(f_h + \bar f) / 2 + 0.1}
 
 jointly in the steps h = 1..H, so that a path of one series can serve another.
 Period h covers the time [h - 1, h) counted from the start of the first forecast
@@ -40,9 +41,9 @@ from scipy.special import gammaincinv
 from restock import frames
 from restock.replenishment.error_paths import (
     KEYS,
-    LEVEL_OFFSET_UNITS,
     PathLibrary,
     Settings,
+    error_scale,
     leading_run,
     require_columns,
     segments_of,
@@ -487,7 +488,7 @@ def demand_paths(
         width = min(steps, len(forecast) - start)
         drawn = _draw_rows(generator, rows, settings.n_paths)
         errors[:, start : start + width] = library.errors[drawn, :width]
-    free = forecast + errors * np.sqrt(forecast + LEVEL_OFFSET_UNITS)
+    free = forecast + errors * error_scale(forecast[None, :])
     demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
     chained = ", chained" if steps < needed else ""
     return demand, method + chained, len(rows)

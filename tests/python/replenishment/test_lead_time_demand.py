@@ -352,6 +352,22 @@ def test_errors_of_fast_sellers_do_not_lift_the_mean_of_slow_ones():
     assert row["lead_time_demand_units"] == pytest.approx(3.0, rel=0.15)
 
 
+def test_a_step_forecast_as_zero_does_not_make_a_giant_of_its_error():
+    # One path in forty sold 8 where its model said 0, of 8 on average. Divided by the
+    # root of 0.1 that error would add 73 units where 8 are forecast.
+    forecast = np.full((40, 3), 8.0)
+    actual = forecast.copy()
+    forecast[0] = [0.0, 12.0, 12.0]
+    actual[0] = [8.0, 12.0, 12.0]
+    row = one(
+        forecasts_of({"P": [8.0] * 3}),
+        residuals_of(forecast, actual),
+        requirement(service_level=0.99),
+    )
+    most = 24 + 8 * np.sqrt(8.1 / 4.1)
+    assert row["q99_units"] == pytest.approx(most, rel=0.02)
+
+
 def test_a_small_segment_uses_all_segments():
     small = residuals_of(np.array(8.0), np.full((5, 3), 8.0), segment="B", prefix="S")
     row = one(
