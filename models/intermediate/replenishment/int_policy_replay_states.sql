@@ -18,9 +18,9 @@ settings as (
 
 ),
 
-requirements as (
+terms as (
 
-    select * from {{ ref('int_replenishment_requirements') }}
+    select * from {{ ref('int_replenishment_terms') }}
 
 ),
 
@@ -62,7 +62,7 @@ sampled as (
                 order by
                     md5(location_id || '|' || product_id), location_id, product_id
             ) as pair_rank
-        from requirements
+        from terms
     ) as ranked
     where pair_rank <= {{ var('policy_replay_max_series') }}
 
@@ -100,14 +100,14 @@ joined as (
         past_demand.product_id,
         past_demand.cutoff_index,
         folds.cutoff_date,
-        requirements.segment,
-        requirements.target,
-        requirements.service_level,
-        requirements.holding_cost_per_unit_period,
-        requirements.shortage_cost_per_unit,
-        requirements.lead_time_mean_periods,
-        requirements.lead_time_sd_periods,
-        requirements.review_periods,
+        terms.segment,
+        terms.target,
+        terms.service_level,
+        terms.holding_cost_per_unit_period,
+        terms.shortage_cost_per_unit,
+        terms.lead_time_mean_periods,
+        terms.lead_time_sd_periods,
+        terms.review_periods,
         order_quantities.order_cost,
         order_quantities.unit_cost,
         order_quantities.pack_size_units,
@@ -130,10 +130,10 @@ joined as (
     cross join settings
     inner join folds
         on past_demand.cutoff_index = folds.cutoff_index
-    inner join requirements
+    inner join terms
         on
-            past_demand.location_id = requirements.location_id
-            and past_demand.product_id = requirements.product_id
+            past_demand.location_id = terms.location_id
+            and past_demand.product_id = terms.product_id
     inner join order_quantities
         on
             past_demand.location_id = order_quantities.location_id
@@ -173,12 +173,13 @@ stated as (
         lead_time_source,
         review_periods,
         cast(demand_sd_units as double) as demand_sd_units,
-        cast(least(
-            {{ eoq_units(
-                'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'
-            ) }},
-            annual_demand_units * coalesce(shelf_life_days, 365) / 365.0
-        ) as double) as economic_lot_units,
+        cast(demand_mean_units as double) as demand_mean_units,
+        cast({{ eoq_units(
+            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'
+        ) }} as double) as eoq_units,
+        cast(
+            annual_demand_units * coalesce(shelf_life_days, 365) / 365.0 as double
+        ) as max_lot_units,
         cast(coalesce(
             {{ at_least_zero('closing_units') }},
             ceil(demand_mean_units * (lead_time_mean_periods + review_periods))

@@ -1,8 +1,10 @@
+{#- The terms of each pair with the lot that its forecast makes worth buying. -#}
+
 with
 
-segments as (
+terms as (
 
-    select * from {{ ref('int_forecast_segments') }}
+    select * from {{ ref('int_replenishment_terms') }}
 
 ),
 
@@ -12,93 +14,77 @@ order_quantities as (
 
 ),
 
-lead_times as (
-
-    select * from {{ ref('int_lead_times') }}
-
-),
-
-policies as (
-
-    select * from {{ ref('int_policies_resolved') }}
-
-),
-
-positions as (
-
-    select * from {{ ref('int_stock_positions') }}
-
-),
-
 horizon as (
 
     select * from {{ ref('int_forecast_settings') }}
 
 ),
 
-required as (
+forecasts as (
 
     select
-        segments.location_id,
-        segments.product_id,
-        segments.segment,
-        cast(horizon.elapsed_periods as double) as elapsed_periods,
-        cast(
-            lead_times.lead_time_mean_days / horizon.period_days as double
-        ) as lead_time_mean_periods,
-        cast(
-            lead_times.lead_time_sd_days / horizon.period_days as double
-        ) as lead_time_sd_periods,
-        cast(
-            order_quantities.review_days / horizon.period_days as double
-        ) as review_periods,
-        policies.target,
-        policies.service_level,
-        cast(
-            segments.holding_cost_per_unit_period as double
-        ) as holding_cost_per_unit_period,
-        cast(
-            order_quantities.shortage_cost_per_unit as double
-        ) as shortage_cost_per_unit,
-        -- Ordering that costs nothing known makes no lot worth waiting for; least()
-        -- would take the other one.
-        cast(case
-            when order_quantities.eoq_units is not null
-                then least(
-                    order_quantities.eoq_units, order_quantities.max_lot_units
-                )
-        end as double) as economic_lot_units,
-        cast(
-            positions.inventory_position_units as double
-        ) as inventory_position_units,
-        -- What is on hand and on order: when it is used up, if nothing new is bought.
-        cast(
-            positions.inventory_position_units as double
-        ) as on_hand_units,
-        cast(
-            {{ at_least_zero(
-                '(order_quantities.unit_price - order_quantities.unit_cost)'
-            ) }}
-            as double
-        ) as unit_margin
-    from segments
+        location_id,
+        product_id,
+        avg(forecast_units) as forecast_mean_units
+    from {{ ref('int_champion_forecasts') }}
+    where fold_role = 'live'
+    group by location_id, product_id
+
+),
+
+shared as (
+
+    -- A year's lot is too much out of season and after a decline. It is not raised in
+    -- season: what lies behind the forecast may be as slow as the rest of the year.
+    select
+        terms.*,
+        order_quantities.eoq_units,
+        order_quantities.max_lot_units,
+        case
+            when order_quantities.annual_demand_units > 0
+                then least(1, coalesce(
+                    forecasts.forecast_mean_units * 365.0
+                    / horizon.period_days / order_quantities.annual_demand_units,
+                    1
+                ))
+            else 1
+        end as current_demand_share
+    from terms
     cross join horizon
     inner join order_quantities
         on
-            segments.location_id = order_quantities.location_id
-            and segments.product_id = order_quantities.product_id
-    inner join lead_times
+            terms.location_id = order_quantities.location_id
+            and terms.product_id = order_quantities.product_id
+    left join forecasts
         on
-            segments.location_id = lead_times.location_id
-            and segments.product_id = lead_times.product_id
-    inner join policies
-        on
-            segments.location_id = policies.location_id
-            and segments.product_id = policies.product_id
-    inner join positions
-        on
-            segments.location_id = positions.location_id
-            and segments.product_id = positions.product_id
+            terms.location_id = forecasts.location_id
+            and terms.product_id = forecasts.product_id
+
+),
+
+required as (
+
+    select
+        location_id,
+        product_id,
+        segment,
+        elapsed_periods,
+        lead_time_mean_periods,
+        lead_time_sd_periods,
+        review_periods,
+        target, -- noqa: RF04
+        service_level,
+        holding_cost_per_unit_period,
+        shortage_cost_per_unit,
+        inventory_position_units,
+        on_hand_units,
+        unit_margin,
+        cast(current_demand_share as double) as current_demand_share,
+        -- Ordering that costs nothing known makes no lot worth waiting for.
+        cast({{ current_lot_units(
+            'eoq_units', 'max_lot_units', 'current_demand_share'
+        ) }} as double) as economic_lot_units
+    from shared
 
 )
 

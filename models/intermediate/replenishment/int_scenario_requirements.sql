@@ -69,6 +69,7 @@ crossed as (
                 ~ ' * scenarios.unit_cost_multiplier)'
             ) }}
         end as shortage_cost_per_unit,
+        requirements.current_demand_share,
         order_quantities.eoq_units,
         order_quantities.max_lot_units,
         order_quantities.annual_demand_units,
@@ -100,10 +101,11 @@ lotted as (
     -- The economic quantity falls with the root of the holding cost.
     select
         *,
-        case
-            when eoq_units is not null
-                then least(eoq_units / sqrt(holding_multiplier), max_lot_units)
-        end as economic_lot_units
+        {{ current_lot_units(
+            'eoq_units / sqrt(holding_multiplier)',
+            'max_lot_units',
+            'current_demand_share'
+        ) }} as economic_lot_units
     from crossed
 
 ),

@@ -1,9 +1,14 @@
-"""Lot sizes for demand that varies over a known horizon."""
+"""Lot sizes for demand that varies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 COST_TIE = 1e-12
 
@@ -79,3 +84,47 @@ def wagner_whitin_lots(
         plan[first] = float(sum(demand_units[first : next_order[first]]))
         first = next_order[first]
     return LotPlan(cost_from[0], plan)
+
+
+def current_lot(
+    eoq_units: Floats,
+    max_lot_units: Floats,
+    *,
+    demand_mean_units: Floats,
+    forecast_mean_units: Floats,
+) -> Floats:
+    r"""Economic lot at the demand that is forecast, where that is below the year's.
+
+    .. math:: Q = \min(Q^*\sqrt{\rho},\ Q_{max}\,\rho), \qquad
+              \rho = \min(1,\ \bar f / \bar d)
+
+    Out of season and after a decline a year's lot would last many times longer than
+    meant. In season it is not raised: what lies behind the forecast may be slow again.
+
+    Args:
+        eoq_units: Economic order quantity at the year's demand, shape (n,); NaN
+            without one.
+        max_lot_units: What may be bought at most at that demand, shape (n,).
+        demand_mean_units: Mean demand of the year. Units per period, shape (n,).
+        forecast_mean_units: Mean forecast. Units per period, shape (n,).
+
+    Returns:
+        Units, shape (n,); NaN without an economic order quantity.
+
+    Examples:
+        >>> current_lot(
+        ...     np.array([40.0, 40.0, 40.0]),
+        ...     np.array([100.0, 100.0, 50.0]),
+        ...     demand_mean_units=np.full(3, 8.0),
+        ...     forecast_mean_units=np.array([16.0, 2.0, 2.0]),
+        ... )
+        array([40. , 20. , 12.5])
+    """
+    share = np.divide(
+        forecast_mean_units,
+        demand_mean_units,
+        out=np.ones(len(eoq_units)),
+        where=demand_mean_units > 0,
+    )
+    share = np.minimum(share, 1.0)
+    return np.minimum(eoq_units * np.sqrt(share), max_lot_units * share)

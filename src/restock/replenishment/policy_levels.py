@@ -66,6 +66,7 @@ class Levels(NamedTuple):
         reorder_point_units: Shipped reorder point s, for the series' own target.
         order_up_to_units: Shipped order-up-to level S.
         lot_units: Lot Q: the larger of the economic one and a review's demand.
+        textbook_lot_units: The same of the past year's economic lot.
         cycle_stock_units: S less s.
         base_stock_units: Order-up-to level of every review, for the own target.
         least_cost_units: Order-up-to level of every review, of least cost.
@@ -78,6 +79,7 @@ class Levels(NamedTuple):
     reorder_point_units: Floats
     order_up_to_units: Floats
     lot_units: Floats
+    textbook_lot_units: Floats
     cycle_stock_units: Floats
     base_stock_units: Floats
     least_cost_units: Floats
@@ -94,6 +96,7 @@ def levels(
     *,
     forecast_units: Floats,
     economic_lot_units: Floats,
+    textbook_lot_units: Floats,
     demand_sd_units: Floats,
     cover_periods: int,
 ) -> Levels:
@@ -112,6 +115,7 @@ def levels(
         forecast_units: Forecast from the decision on, shape (series, periods).
         economic_lot_units: Economic lot, at most what the shelf life allows; NaN
             and zero are none. Shape (series,).
+        textbook_lot_units: Economic lot at the past year's demand, likewise.
         demand_sd_units: Deviation of past demand per period, shape (series,).
         cover_periods: Periods of the fixed cover.
 
@@ -189,6 +193,9 @@ def levels(
         reorder_point_units=reorder_point,
         order_up_to_units=reorder_point + cycle_stock,
         lot_units=np.maximum(np.floor(0.5 + lot), 1.0),
+        textbook_lot_units=np.maximum(
+            np.floor(0.5 + np.fmax(textbook_lot_units, review_demand)), 1.0
+        ),
         cycle_stock_units=cycle_stock,
         base_stock_units=base_stock,
         least_cost_units=np.ceil(least_cost - ROUNDING),

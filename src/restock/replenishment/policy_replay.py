@@ -27,6 +27,7 @@ from restock import frames
 from restock.replenishment import lead_time_draws, ordering_policies
 from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
 from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
+from restock.replenishment.lot_sizing import current_lot
 from restock.replenishment.perfect_foresight import perfect_orders
 from restock.replenishment.policy_levels import Levels, levels
 from restock.replenishment.projected_stock import (
@@ -309,12 +310,21 @@ def levels_by_decision(
         if not len(decides):
             continue
         cutoff, _ = views.serving(decision)
+        forecast_units = views.forecast_at(decision)[decides]
+        eoq_units = series.eoq_units[cutoff, decides]
+        max_lot_units = series.max_lot_units[cutoff, decides]
         found = levels(
             views.paths_at(decision)[decides],
             world.planned_lead_times[decides],
             series.terms[decides],
-            forecast_units=views.forecast_at(decision)[decides],
-            economic_lot_units=series.economic_lot_units[cutoff, decides],
+            forecast_units=forecast_units,
+            economic_lot_units=current_lot(
+                eoq_units,
+                max_lot_units,
+                demand_mean_units=series.demand_mean_units[cutoff, decides],
+                forecast_mean_units=forecast_units.mean(axis=1),
+            ),
+            textbook_lot_units=np.minimum(eoq_units, max_lot_units),
             demand_sd_units=series.demand_sd_units[cutoff, decides],
             cover_periods=settings.cover_periods,
         )
@@ -360,7 +370,7 @@ def _policies(
     """Policies that follow a forecast, by name."""
     return {
         "textbook": ordering_policies.reorder_point_lots(
-            level.textbook_reorder_point_units, level.lot_units
+            level.textbook_reorder_point_units, level.textbook_lot_units
         ),
         "fixed_cover": ordering_policies.base_stock(level.cover_units),
         "reorder_point_lots": ordering_policies.reorder_point_lots(

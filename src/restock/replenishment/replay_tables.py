@@ -26,7 +26,13 @@ _TERMS = [
     "lead_time_mean_periods",
     "pack_size_units",
 ]
-_STATES = ["on_hand_units", "economic_lot_units", "demand_sd_units"]
+_STATES = [
+    "on_hand_units",
+    "demand_mean_units",
+    "demand_sd_units",
+    "eoq_units",
+    "max_lot_units",
+]
 _OPTIONAL = ["service_level", "lead_time_sd_periods", "min_order_units"]
 
 # No period of a replay is this far away.
@@ -48,7 +54,9 @@ class Series:
         open_units: Orders open then, shape (series, orders).
         open_due: Period in which each comes, same shape.
         open_age_periods: Periods since each was decided, same shape.
-        economic_lot_units: Shape (cutoffs, series); NaN where there is none.
+        demand_mean_units: Of the year before, shape (cutoffs, series).
+        eoq_units: At that demand, shape (cutoffs, series); NaN where there is none.
+        max_lot_units: At that demand, shape (cutoffs, series).
         demand_sd_units: Deviation of demand per period, shape (cutoffs, series).
         lead_time_mean_periods: Planned lead time, shape (series,).
         lead_time_sd_periods: Its deviation, shape (series,).
@@ -68,7 +76,9 @@ class Series:
     open_units: Floats
     open_due: Integers
     open_age_periods: Integers
-    economic_lot_units: Floats
+    demand_mean_units: Floats
+    eoq_units: Floats
+    max_lot_units: Floats
     demand_sd_units: Floats
     lead_time_mean_periods: Floats
     lead_time_sd_periods: Floats
@@ -79,7 +89,13 @@ class Series:
 
     def __getitem__(self, rows: Rows) -> Series:
         """Some of the series."""
-        by_cutoff = {"forecasts", "economic_lot_units", "demand_sd_units"}
+        by_cutoff = {
+            "forecasts",
+            "demand_mean_units",
+            "demand_sd_units",
+            "eoq_units",
+            "max_lot_units",
+        }
         part = {"ids": [self.ids[row] for row in rows], "cutoffs": self.cutoffs}
         for field in fields(self):
             value = getattr(self, field.name)
@@ -158,8 +174,8 @@ def read(
             `shortage_cost_per_unit`, `order_cost`, `lead_time_mean_periods`,
             `lead_time_sd_periods`, `lead_time_source` (null where none were seen),
             `review_periods`, `pack_size_units`, `min_order_units`) and
-            what was known at the cutoff (`on_hand_units`, `economic_lot_units`,
-            `demand_sd_units`).
+            what was known at the cutoff (`on_hand_units`, `demand_mean_units`,
+            `demand_sd_units`, `eoq_units`, `max_lot_units`).
         open_orders: See there.
         lead_times: See there.
 
@@ -373,7 +389,9 @@ def _block(
         open_units=open_units,
         open_due=open_due,
         open_age_periods=open_age,
-        economic_lot_units=_grid(states, "economic_lot_units", pairs, cutoffs),
+        demand_mean_units=_grid(states, "demand_mean_units", pairs, cutoffs),
+        eoq_units=_grid(states, "eoq_units", pairs, cutoffs),
+        max_lot_units=_grid(states, "max_lot_units", pairs, cutoffs),
         demand_sd_units=_grid(states, "demand_sd_units", pairs, cutoffs),
         lead_time_mean_periods=fixed("lead_time_mean_periods"),
         lead_time_sd_periods=fixed("lead_time_sd_periods"),

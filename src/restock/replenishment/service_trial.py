@@ -178,6 +178,7 @@ def run(trial: Trial) -> pd.DataFrame:
                 terms,
                 forecast_units=paths.mean(axis=1),
                 economic_lot_units=np.repeat(lot, trial.n_periods),
+                textbook_lot_units=np.repeat(lot, trial.n_periods),
                 demand_sd_units=np.repeat(past.std(axis=1, ddof=1), trial.n_periods),
                 cover_periods=1,
             )

@@ -45,8 +45,10 @@ def chain(forecast_at, *, n_series=40, target="cost"):
                     "pack_size_units": 1.0,
                     "min_order_units": 0.0,
                     "on_hand_units": 8.0,
-                    "economic_lot_units": 0.0,
+                    "demand_mean_units": 8.0,
                     "demand_sd_units": 2.0,
+                    "eoq_units": 0.0,
+                    "max_lot_units": 416.0,
                 }
             )
             forecasts += [

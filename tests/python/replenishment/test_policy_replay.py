@@ -60,8 +60,10 @@ def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
                     "pack_size_units": 1.0,
                     "min_order_units": 0.0,
                     "on_hand_units": level,
-                    "economic_lot_units": 0.0,
+                    "demand_mean_units": level,
                     "demand_sd_units": 2.0,
+                    "eoq_units": 0.0,
+                    "max_lot_units": 52 * level,
                 }
             )
             for model in models:
@@ -153,7 +155,7 @@ def test_the_future_changes_nothing_that_was_decided():
     rows.loc[rows["target_index"] > 14, "actual_units"] *= 7
     rows.loc[rows["cutoff_index"] == 14, "forecast_units"] += 40
     states = changed["states"]
-    states.loc[states["cutoff_index"] == 14, "economic_lot_units"] = 90
+    states.loc[states["cutoff_index"] == 14, "eoq_units"] = 90
     after = replay(changed)
     sees_nothing = before["policy"] != "perfect_foresight"
     early = sees_nothing & (before["cutoff_index"] < 14)
@@ -310,6 +312,7 @@ def test_the_replayed_level_is_the_shipped_one(target):
         ),
         forecast_units=live,
         economic_lot_units=np.array([20.0]),
+        textbook_lot_units=np.array([30.0]),
         demand_sd_units=np.array([2.0]),
         cover_periods=4,
     )
@@ -317,6 +320,8 @@ def test_the_replayed_level_is_the_shipped_one(target):
     assert found.reorder_point_units[0] == point
     rate = shipped["lead_time_demand_units"][0] / 3
     assert found.order_up_to_units[0] == point + np.floor(0.5 + 20 - rate)
+    assert found.lot_units[0] == 20
+    assert found.textbook_lot_units[0] == 30
     assert found.cover_units[0] == 30
     # 7 a week over two weeks and 1.4758 x 2 x sqrt(2): 18.17.
     if target != "cost":
@@ -338,6 +343,7 @@ def test_a_forecast_too_short_is_refused():
             ),
             forecast_units=np.ones((1, 5)),
             economic_lot_units=np.zeros(1),
+            textbook_lot_units=np.zeros(1),
             demand_sd_units=np.ones(1),
             cover_periods=1,
         )
