@@ -1,6 +1,7 @@
 {#-
     Chosen on the select folds alone, and of those on what was known at the first test
-    cutoff; what the test folds saw has no say.
+    cutoff; what the test folds saw has no say. The money is that of the replay of the
+    shipped rule; a segment without any takes that of one order cycle.
 -#}
 
 with
@@ -15,15 +16,8 @@ tested as (
 
 costed as (
 
-    select sums.*
-    from {{ ref('int_forecast_sums_costed') }} as sums
-    cross join tested
-    where
-        sums.fold_role = 'select'
-        and (
-            tested.first_test_index is null
-            or sums.last_target_index <= tested.first_test_index
-        )
+    select * from {{ ref('int_forecast_sums_costed') }}
+    where has_a_say
 
 ),
 
@@ -92,6 +86,41 @@ scored as (
 
 ),
 
+replayed as (
+
+    select
+        replays.segment,
+        replays.model,
+        sum(
+            replays.holding_cost + replays.shortage_cost + replays.ordering_cost
+        ) as replayed_cost
+    from {{ ref('int_forecast_replays') }} as replays
+    inner join {{ ref('int_forecast_folds') }} as folds
+        on replays.cutoff_index = folds.cutoff_index
+    where folds.fold_role = 'select'
+    group by replays.segment, replays.model
+
+),
+
+replayed_pooled as (
+
+    select
+        segment,
+        model,
+        round(replayed_cost, 6) as replayed_cost
+    from replayed
+
+    union all
+
+    select
+        'all' as segment,
+        model,
+        round(sum(replayed_cost), 6) as replayed_cost
+    from replayed
+    group by model
+
+),
+
 models as (
 
     select distinct model from {{ ref('int_forecasts_unioned') }}
@@ -128,7 +157,13 @@ with_fallback as (
             when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
                 then own.sum_rmse
             else overall.sum_rmse
-        end as sum_rmse
+        end as sum_rmse,
+        case
+            when coalesce(own.sum_count, 0) >= {{ var('champion_min_sums') }}
+                then own_replay.replayed_cost
+            else overall_replay.replayed_cost
+        end as replayed_cost,
+        overall_replay.replayed_cost as overall_replayed_cost
     from segments
     cross join models
     left join scored as own
@@ -139,8 +174,36 @@ with_fallback as (
         on
             overall.segment = 'all'
             and models.model = overall.model
+    left join replayed_pooled as own_replay
+        on
+            segments.segment = own_replay.segment
+            and models.model = own_replay.model
+    left join replayed_pooled as overall_replay
+        on
+            overall_replay.segment = 'all'
+            and models.model = overall_replay.model
     left join stepped
         on models.model = stepped.model
+
+),
+
+priced as (
+
+    -- One kind of money in a segment: a model that was not replayed has none where
+    -- others were.
+    select
+        *,
+        case
+            when count(replayed_cost) over (partition by segment) > 0
+                then replayed_cost
+            else cycle_cost
+        end as chosen_by_cost,
+        case
+            when count(overall_replayed_cost) over (partition by segment) > 0
+                then overall_replayed_cost
+            else overall_cost
+        end as chain_cost
+    from with_fallback
 
 ),
 
@@ -150,10 +213,11 @@ compared as (
     -- and the chain as a whole decides.
     select
         *,
-        cycle_cost <= (1 + {{ var('champion_tie_share') }}) * min(cycle_cost) over (
+        chosen_by_cost
+        <= (1 + {{ var('champion_tie_share') }}) * min(chosen_by_cost) over (
             partition by segment
         ) as is_tied
-    from with_fallback
+    from priced
 
 ),
 
@@ -165,8 +229,8 @@ ranked as (
         row_number() over (
             partition by segment
             order by
-                case when is_tied then overall_cost end nulls last,
-                cycle_cost nulls last,
+                case when is_tied then chain_cost end nulls last,
+                chosen_by_cost nulls last,
                 sum_rmse nulls last,
                 step_rmse nulls last,
                 case when model = 'moving_average' then 0 else 1 end,
@@ -183,12 +247,14 @@ paired as (
         champion.model,
         champion.sum_count,
         champion.is_own,
+        champion.replayed_cost,
         champion.cycle_cost,
+        champion.chosen_by_cost,
         champion.sum_wape,
         champion.step_rmse,
         runner_up.model as runner_up_model,
-        runner_up.cycle_cost as runner_up_cost,
-        naive.cycle_cost as naive_cost
+        runner_up.chosen_by_cost as runner_up_cost,
+        naive.chosen_by_cost as naive_cost
     from ranked as champion
     left join ranked as runner_up
         on

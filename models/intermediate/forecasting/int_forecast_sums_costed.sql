@@ -8,6 +8,14 @@ sums as (
 
 ),
 
+tested as (
+
+    select min(cutoff_index) as first_test_index
+    from {{ ref('int_forecast_folds') }}
+    where fold_role = 'test'
+
+),
+
 error_quantiles as (
 
     select * from {{ ref('int_forecast_error_quantiles') }}
@@ -26,6 +34,9 @@ levelled as (
 
     select
         sums.*,
+        sums.fold_role = 'select'
+        and coalesce(sums.last_target_index <= tested.first_test_index, true)
+            as has_a_say,
         {%- for name, level in forecast_quantile_levels() %}
         {{ at_least_zero(
             '(sums.forecast_sum_units + error_quantiles.' ~ name
@@ -37,6 +48,7 @@ levelled as (
             'sums.shortage_cost_per_unit'
         ) }} as critical_ratio
     from sums
+    cross join tested
     left join levels
         on
             sums.location_id = levels.location_id
@@ -78,6 +90,7 @@ costed as (
         product_id,
         model,
         fold_role,
+        has_a_say,
         segment,
         cutoff_date,
         last_target_index,

@@ -55,9 +55,14 @@ explained as (
                     || replace(model, '_', ' ')
                     || ' on the select folds.'
             else
-                'Least cost of one order cycle on '
-                || cast(sum_count as varchar)
-                || ' sums of the select folds, or of those tied with it the'
+                case
+                    when replayed_cost is null
+                        then
+                            'Least cost of one order cycle on '
+                            || cast(sum_count as varchar) || ' sums'
+                    else 'Least cost of its orders, replayed over the periods'
+                end
+                || ' of the select folds, or of those tied with it the'
                 || ' cheapest over the chain.'
                 || case
                     when gap_low_cost <= 0
@@ -69,8 +74,9 @@ explained as (
                 end
         end as reason,
         runner_up_model,
-        cast(runner_up_cost - cycle_cost as double) as gap_to_runner_up_cost,
-        cast(naive_cost - cycle_cost as double) as gap_to_naive_cost,
+        cast(runner_up_cost - chosen_by_cost as double) as gap_to_runner_up_cost,
+        cast(naive_cost - chosen_by_cost as double) as gap_to_naive_cost,
+        cast(replayed_cost as double) as replayed_cost,
         cast(cycle_cost as double) as cycle_cost,
         cast(sum_wape as double) as lead_time_wape,
         cast(sum_count as bigint) as sum_count,

@@ -21,14 +21,10 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.replenishment.error_paths import PathLibrary, Settings
 from restock.replenishment.policy_replay import (
     ReplaySettings,
-    charged_by_cutoff,
-    chunks,
+    scenes,
     shipped_policy,
-    views_of,
-    world_of,
 )
 from restock.replenishment.replay_tables import read
 
@@ -84,28 +80,11 @@ def compare(
     tables = read(forecasts, demand, at_cost, open_orders, lead_times)
     settings = ReplaySettings(n_paths, 1, season_length, seed)
     parts = []
-    for model in tables.models:
-        library_by_cutoff = {
-            cutoff: PathLibrary(
-                tables.errors_known(model, cutoff), Settings(n_paths=n_paths)
-            )
-            for cutoff in tables.cutoffs
-        }
-        for block in tables.series_of(model):
-            for series in chunks(block, tables, settings):
-                world = world_of(series, tables, settings)
-                views = views_of(series, tables, world, library_by_cutoff, settings)
-                for candidate in sorted(candidates):
-                    policy = shipped_policy(
-                        series,
-                        world,
-                        views,
-                        replace(settings, excess_holding_periods=candidate),
-                    )
-                    rows = charged_by_cutoff(
-                        "shipped", model, series, world, world.setting, policy
-                    )
-                    parts.append(rows.assign(excess_holding_periods=candidate))
+    for scene in scenes(tables, settings):
+        for candidate in sorted(candidates):
+            dearer = replace(settings, excess_holding_periods=candidate)
+            rows = scene.charged("shipped", shipped_policy(scene, dearer))
+            parts.append(rows.assign(excess_holding_periods=candidate))
     if not parts:
         return frames.empty(OUTPUT_SCHEMA)
     rows = pd.concat(parts, ignore_index=True)

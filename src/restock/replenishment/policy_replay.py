@@ -29,7 +29,7 @@ from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
 from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
 from restock.replenishment.lot_sizing import current_lot
 from restock.replenishment.perfect_foresight import perfect_orders
-from restock.replenishment.policy_levels import Levels, levels
+from restock.replenishment.policy_levels import Levels, Terms, levels
 from restock.replenishment.projected_stock import (
     Costs,
     projected_min_max,
@@ -154,28 +154,93 @@ def replay(
         seed,
         excess_holding_periods,
     )
-    parts = []
     tables = read(forecasts, demand, states, open_orders, lead_times)
-    for model in tables.models:
-        library_by_cutoff = {
-            cutoff: PathLibrary(
-                tables.errors_known(model, cutoff), Settings(n_paths=n_paths)
-            )
-            for cutoff in tables.cutoffs
-        }
-        for series in tables.series_of(model):
-            for part in chunks(series, tables, settings):
-                parts.append(
-                    _replay_part(part, tables, model, library_by_cutoff, settings)
-                )
+    parts = [_replay_scene(scene, settings) for scene in scenes(tables, settings)]
     if tables.models:
         for series in tables.series_of(tables.models[0]):
             parts.append(_perfect_part(series, tables, settings))
+    return _in_order(parts)
+
+
+def replay_shipped(
+    forecasts: pd.DataFrame,
+    demand: pd.DataFrame,
+    states: pd.DataFrame,
+    open_orders: pd.DataFrame,
+    lead_times: pd.DataFrame,
+    *,
+    n_paths: int,
+    season_length: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Replay the shipped rule alone, to compare the models it could follow.
+
+    Args:
+        forecasts: Backtests; see `replay`. What is given is what may have a say.
+        demand: See `replay`.
+        states: See `replay`.
+        open_orders: See `replay`.
+        lead_times: See `replay`.
+        n_paths: Paths behind each forecast distribution.
+        season_length: Periods of a season.
+        seed: Seed of the run, zero or more.
+
+    Returns:
+        Rows of `OUTPUT_SCHEMA`, see `replay`.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: See `replay`.
+    """
+    settings = ReplaySettings(n_paths, 1, season_length, seed)
+    tables = read(forecasts, demand, states, open_orders, lead_times)
+    return _in_order(
+        [
+            scene.charged("shipped", shipped_policy(scene, settings))
+            for scene in scenes(tables, settings)
+        ]
+    )
+
+
+def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table of all parts."""
     if not parts:
         return frames.empty(OUTPUT_SCHEMA)
     result = pd.concat(parts, ignore_index=True)
     keys = ["policy", "model", *KEYS, "cutoff_index"]
     return result.sort_values(keys, ignore_index=True)[OUTPUT_SCHEMA.names]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some series, what they meet and what one model foresaw of it."""
+
+    model: str
+    series: Series
+    world: World
+    views: ForecastViews
+
+    def charged(self, policy_name: str, policy: Policy) -> pd.DataFrame:
+        """Rows of `OUTPUT_SCHEMA` of a policy."""
+        return charged_by_cutoff(
+            policy_name, self.model, self.series, self.world, self.world.setting, policy
+        )
+
+
+def scenes(tables: Tables, settings: ReplaySettings) -> Iterator[Scene]:
+    """Each model's forecasts of all series, so many at a time as memory holds."""
+    for model in tables.models:
+        library_by_cutoff = {
+            cutoff: PathLibrary(
+                tables.errors_known(model, cutoff), Settings(n_paths=settings.n_paths)
+            )
+            for cutoff in tables.cutoffs
+        }
+        for block in tables.series_of(model):
+            for series in chunks(block, tables, settings):
+                world = world_of(series, tables, settings)
+                views = views_of(series, tables, world, library_by_cutoff, settings)
+                yield Scene(model, series, world, views)
 
 
 @dataclass(frozen=True)
@@ -243,23 +308,12 @@ def chunks(
         yield series[np.arange(start, min(start + step, len(series.ids)))]
 
 
-def _replay_part(
-    series: Series,
-    tables: Tables,
-    model: str,
-    library_by_cutoff: dict[int, PathLibrary],
-    settings: ReplaySettings,
-) -> pd.DataFrame:
-    world = world_of(series, tables, settings)
-    views = views_of(series, tables, world, library_by_cutoff, settings)
-    by_decision = levels_by_decision(series, world, views, settings)
-    policies = _policies(series, world, views, by_decision)
-    policies["shipped"] = shipped_policy(series, world, views, settings)
+def _replay_scene(scene: Scene, settings: ReplaySettings) -> pd.DataFrame:
+    by_decision = levels_by_decision(scene, scene.series.terms, settings)
+    policies = _policies(scene, by_decision)
+    policies["shipped"] = shipped_policy(scene, settings)
     return pd.concat(
-        [
-            charged_by_cutoff(name, model, series, world, world.setting, policy)
-            for name, policy in policies.items()
-        ],
+        [scene.charged(name, policy) for name, policy in policies.items()],
         ignore_index=True,
     )
 
@@ -299,10 +353,9 @@ def views_of(
     return ForecastViews(decisions, forecasts, paths, n_periods)
 
 
-def levels_by_decision(
-    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
-) -> Levels:
-    """Levels of every decision, each of shape (series, decisions)."""
+def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> Levels:
+    """Levels of every decision on some terms, each of shape (series, decisions)."""
+    series, world, views = scene.series, scene.world, scene.views
     n_series, n_periods = series.demand_units.shape
     result = Levels(*(np.zeros((n_series, n_periods)) for _ in Levels._fields))
     for decision in range(n_periods):
@@ -316,7 +369,7 @@ def levels_by_decision(
         found = levels(
             views.paths_at(decision)[decides],
             world.planned_lead_times[decides],
-            series.terms[decides],
+            terms[decides],
             forecast_units=forecast_units,
             economic_lot_units=current_lot(
                 eoq_units,
@@ -333,41 +386,37 @@ def levels_by_decision(
     return result
 
 
-def shipped_policy(
-    series: Series, world: World, views: ForecastViews, settings: ReplaySettings
-) -> Policy:
+def shipped_policy(scene: Scene, settings: ReplaySettings) -> Policy:
     """The rule behind the recommendations.
 
     Args:
-        series: Series that decide.
-        world: What they meet.
-        views: Forecast distributions.
+        scene: Series that decide, what they meet and foresee.
         settings: Of the replay; its `excess_holding_periods` makes holding dearer.
 
     Returns:
         The policy.
     """
+    terms = scene.series.terms
     dearer = replace(
-        series.terms,
+        terms,
         holding_cost_per_unit_period=settings.excess_holding_periods
-        * series.terms.holding_cost_per_unit_period,
+        * terms.holding_cost_per_unit_period,
     )
-    level = levels_by_decision(replace(series, terms=dearer), world, views, settings)
+    level = levels_by_decision(scene, dearer, settings)
     return projected_min_max(
-        views.paths_at,
-        lead_times=world.planned_lead_times,
-        review_periods=series.terms.review_periods,
+        scene.views.paths_at,
+        lead_times=scene.world.planned_lead_times,
+        review_periods=terms.review_periods,
         fractile=level.fractile,
-        target=series.terms.target,
+        target=terms.target,
         reorder_point_units=level.reorder_point_units,
         cycle_stock_units=level.cycle_stock_units,
     )
 
 
-def _policies(
-    series: Series, world: World, views: ForecastViews, level: Levels
-) -> dict[str, Policy]:
+def _policies(scene: Scene, level: Levels) -> dict[str, Policy]:
     """Policies that follow a forecast, by name."""
+    series = scene.series
     return {
         "textbook": ordering_policies.reorder_point_lots(
             level.textbook_reorder_point_units, level.textbook_lot_units
@@ -382,8 +431,8 @@ def _policies(
         "base_stock": ordering_policies.base_stock(level.base_stock_units),
         "base_stock_least_cost": ordering_policies.base_stock(level.least_cost_units),
         "projected_stock": projected_stock(
-            views.paths_at,
-            lead_times=world.planned_lead_times,
+            scene.views.paths_at,
+            lead_times=scene.world.planned_lead_times,
             review_periods=series.terms.review_periods,
             costs=Costs(
                 series.terms.holding_cost_per_unit_period,
