@@ -2,7 +2,10 @@ with
 
 as_of as (
 
-    select as_of_date from {{ ref('input_as_of') }}
+    select
+        as_of_date,
+        known_until_date as decided_date
+    from {{ ref('input_as_of') }}
 
 ),
 
@@ -50,6 +53,7 @@ positioned as (
         location_products.location_id,
         location_products.product_id,
         as_of.as_of_date,
+        as_of.decided_date,
         cast(movements.on_hand_units as double) as book_on_hand_units,
         -- A negative balance is a data error, not a backorder.
         cast(

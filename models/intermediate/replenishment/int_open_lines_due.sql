@@ -18,32 +18,57 @@ positions as (
 
 as_of as (
 
-    select period_days from {{ ref('input_as_of') }}
+    select
+        period_days,
+        is_weekly_source
+    from {{ ref('input_as_of') }}
+
+),
+
+counted as (
+
+    -- A receipt counts into its day's closing: it sells from the day after. What a
+    -- weekly source dates by the first day of a week sells in that week.
+    select
+        open_lines.*,
+        as_of.period_days,
+        {{ dbt.datediff(
+            'open_lines.decided_date', 'open_lines.expected_receipt_date', 'day'
+        ) }}
+        - case
+            when
+                as_of.is_weekly_source
+                and not open_lines.is_late
+                and open_lines.expected_receipt_date
+                = cast(date_trunc('week', open_lines.expected_receipt_date) as date)
+                then 1
+            else 0
+        end as receipt_days
+    from open_lines
+    cross join as_of
 
 ),
 
 due as (
 
-    -- A receipt counts into its day's closing: it sells from the day after.
     select
-        open_lines.po_line_id,
-        open_lines.location_id,
-        open_lines.product_id,
-        cast(open_lines.open_units as double) as open_units,
+        counted.po_line_id,
+        counted.location_id,
+        counted.product_id,
+        cast(counted.open_units as double) as open_units,
         cast(positions.on_hand_units as double) as on_hand_units,
-        cast({{ dbt.datediff(
-            'open_lines.as_of_date', 'open_lines.expected_receipt_date', 'day'
-        ) }} as double) as receipt_days,
-        cast({{ dbt.datediff(
-            'open_lines.as_of_date', 'open_lines.expected_receipt_date', 'day'
-        ) }} / cast(as_of.period_days as double) as double) as receipt_periods,
-        cast(1 / cast(as_of.period_days as double) as double) as soonest_periods
-    from open_lines
-    cross join as_of
+        cast(counted.receipt_days as double) as receipt_days,
+        cast(
+            counted.receipt_days / cast(counted.period_days as double) as double
+        ) as receipt_periods,
+        cast(
+            1 / cast(counted.period_days as double) as double
+        ) as soonest_periods
+    from counted
     inner join positions
         on
-            open_lines.location_id = positions.location_id
-            and open_lines.product_id = positions.product_id
+            counted.location_id = positions.location_id
+            and counted.product_id = positions.product_id
 
 )
 

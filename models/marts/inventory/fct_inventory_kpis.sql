@@ -99,7 +99,7 @@ joined as (
         demand_classes.xyz_class,
         demand_classes.demand_class,
         {{ dbt.datediff(
-            'positions.as_of_date', 'positions.next_receipt_date', 'day'
+            'positions.decided_date', 'positions.next_receipt_date', 'day'
         ) }} as next_receipt_days,
         order_quantities.review_days,
         -- Nothing sold for long is no demand, whatever a model still expects.

@@ -175,7 +175,7 @@ effected as (
         end as released_value,
         case
             when proposed_action = 'defer'
-                then {{ dbt.dateadd('day', 'needed_after_days', 'as_of_date') }}
+                then {{ dbt.dateadd('day', 'needed_after_days', 'decided_date') }}
         end as deferred_to_date
     from decided
 
@@ -246,7 +246,7 @@ published as (
         cast(expected_stock_units as double) as expected_stock_units,
         cast(stockout_probability as double) as stockout_probability,
         cast(expected_short_units as double) as expected_short_units,
-        cast({{ dbt.dateadd('day', 'needed_after_days', 'as_of_date') }} as date)
+        cast({{ dbt.dateadd('day', 'needed_after_days', 'decided_date') }} as date)
             as needed_by_date,
         proposed_action,
         cast(deferred_to_date as date) as deferred_to_date,

@@ -44,6 +44,7 @@ joined as (
         order_quantities.vendor_id,
         positions.as_of_date,
         periods.period_days,
+        positions.decided_date,
         positions.is_discontinued,
         positions.on_hand_units,
         positions.on_order_units,
@@ -120,7 +121,7 @@ dated as (
     select
         *,
         cast(case
-            when order_qty_units > 0 then as_of_date
+            when order_qty_units > 0 then decided_date
             when
                 inventory_position_units > reorder_point_units
                 and demand_per_day_units > 0
@@ -129,11 +130,11 @@ dated as (
                     'cast(least(floor((
                         inventory_position_units - reorder_point_units
                     ) / demand_per_day_units), 3650) as integer)',
-                    'as_of_date'
+                    'decided_date'
                 ) }}
         end as date) as order_by_date,
         cast({{ dbt.dateadd(
-            'day', 'cast(ceil(protection_days) as integer)', 'as_of_date'
+            'day', 'cast(ceil(protection_days) as integer)', 'decided_date'
         ) }} as date) as protected_until_date,
         cast(case
             when expected_stockout_periods is not null
@@ -142,7 +143,7 @@ dated as (
                     'cast(greatest(ceil(
                         expected_stockout_periods * period_days
                     ), 1) as integer)',
-                    'as_of_date'
+                    'decided_date'
                 ) }}
         end as date) as expected_stockout_date
     from joined
