@@ -30,6 +30,22 @@ recommendations as (
 
 ),
 
+simulated as (
+
+    select
+        location_id,
+        product_id,
+        horizon_needed_periods
+    from {{ ref('int_lead_time_demand_simulated') }}
+
+),
+
+settings as (
+
+    select horizon_periods from {{ ref('int_forecast_settings') }}
+
+),
+
 lead_times as (
 
     select * from {{ ref('int_lead_times') }}
@@ -186,6 +202,33 @@ unplanned as (
 
 ),
 
+outlasting as (
+
+    select
+        'forecast' as entity,
+        simulated.location_id || '|' || simulated.product_id as entity_key,
+        'lead time beyond the forecast' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        simulated.location_id,
+        simulated.product_id,
+        'Lead time and review may last '
+        || {{ units_text('simulated.horizon_needed_periods') }}
+        || ' periods; forecasts reach '
+        || cast(settings.horizon_periods as varchar) as detail,
+        'Beyond the forecast its mean goes on.' as effect
+    from simulated
+    cross join settings
+    inner join recommendations
+        on
+            simulated.location_id = recommendations.location_id
+            and simulated.product_id = recommendations.product_id
+    where
+        simulated.horizon_needed_periods > settings.horizon_periods
+        and recommendations.reorder_point_units is not null
+
+),
+
 guessed_lead_times as (
 
     select
@@ -304,6 +347,10 @@ merged as (
     union all
 
     select * from unplanned
+
+    union all
+
+    select * from outlasting
 
     union all
 

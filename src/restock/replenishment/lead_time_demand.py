@@ -159,6 +159,8 @@ def simulate(
     hardly any, the negative binomial described in `Settings`. A path must be
     complete over the steps that a series needs; where too few are, or the backtest
     looked less far ahead, shorter paths are drawn one after the other ("chained").
+    Where the interval outlasts the forecast, the mean of the forecast goes on
+    ("extended").
 
     Args:
         forecasts: Live forecast of the champion: `location_id`, `product_id`,
@@ -270,7 +272,8 @@ class _Plan:
         live: Live forecasts, shape (series, steps).
         variation: Variation of the level of a series without a history, shape
             (series,); NaN for the others.
-        available: Leading steps with a forecast, shape (series,).
+        available: Leading steps with a forecast, or its mean, shape (series,).
+        is_extended: Whether the mean goes on where the forecast ends, shape (series,).
         needed: Steps that the protection interval reaches, shape (series,).
         longest: Lead time that random ones are cut at. Periods, shape (series,).
         obstacle: Why a series cannot be simulated; empty if it can.
@@ -280,6 +283,7 @@ class _Plan:
     live: Floats
     variation: Floats
     available: Indices
+    is_extended: npt.NDArray[np.bool_]
     needed: Floats
     longest: Floats
     obstacle: npt.NDArray[np.str_]
@@ -301,6 +305,8 @@ def _plan(
         1.0,
     )
     available = leading_run(np.isfinite(live))
+    n_steps = available
+    live, available = _extended(live, available, needed)
     obstacle = np.select(
         [
             needs["lead_time_mean_periods"].isna(),
@@ -316,7 +322,32 @@ def _plan(
         ],
         default="",
     )
-    return _Plan(needs, live, variation, available, needed, longest, obstacle)
+    return _Plan(
+        needs,
+        live,
+        variation,
+        available,
+        available > n_steps,
+        needed,
+        longest,
+        obstacle,
+    )
+
+
+def _extended(
+    live: Floats, available: Indices, needed: Floats
+) -> tuple[Floats, Indices]:
+    """Let a forecast without a gap go on at its mean, as far as it is needed."""
+    n_steps = live.shape[1]
+    is_short = (available == n_steps) & (needed > n_steps) & (n_steps > 0)
+    if not is_short.any():
+        return live, available
+    wanted = np.where(is_short, needed, available).astype(available.dtype)
+    longer = np.full((len(live), wanted.max()), np.nan)
+    longer[:, :n_steps] = live
+    step = np.arange(longer.shape[1])
+    is_beyond = is_short[:, None] & (step >= n_steps) & (step < wanted[:, None])
+    return np.where(is_beyond, live.mean(axis=1, keepdims=True), longer), wanted
 
 
 @dataclass(frozen=True)
@@ -372,6 +403,7 @@ def _windows(plan: _Plan, library: PathLibrary, seed: int) -> Iterator[Windows]:
                 plan.longest[row],
                 library,
                 seed,
+                is_extended=plan.is_extended[row],
             )
             for row in chosen
         ]
@@ -426,6 +458,8 @@ def _draw_series(
     longest: float,
     library: PathLibrary,
     seed: int,
+    *,
+    is_extended: bool,
 ) -> _Draw:
     """Demand paths over the forecast horizon, and a lead time for each."""
     settings = library.settings
@@ -437,12 +471,11 @@ def _draw_series(
         longest,
         settings.n_paths,
     )
-    return _Draw(
-        *demand_paths(
-            generator, need["segment"], forecast, needed, library, variation=variation
-        ),
-        lead_times,
+    demand, method, n_errors = demand_paths(
+        generator, need["segment"], forecast, needed, library, variation=variation
     )
+    extended = ", extended" if is_extended else ""
+    return _Draw(demand, method + extended, n_errors, lead_times)
 
 
 def demand_paths(

@@ -444,7 +444,6 @@ MEASURES = ["lead_time_demand_units", "q50_units", "reorder_point_units"]
     [
         ({"lead_time_mean_periods": None}, "missing lead time"),
         ({"review_periods": None}, "missing review period"),
-        ({"lead_time_mean_periods": 3.5}, "horizon too short"),
         ({"product_id": "unknown"}, "no forecast"),
     ],
 )
@@ -473,6 +472,23 @@ def test_a_missing_cost_costs_the_reorder_point_only(changes, reason):
     assert np.isnan(row["achieved_cycle_service"])
     assert np.isnan(row["fractile"])
     assert row["lead_time_demand_units"] > 0
+
+
+def test_beyond_the_forecast_its_mean_goes_on():
+    # Four steps of forecast, mean 25; seven are needed: 100 + 3 x 25.
+    live = forecasts_of({"P": [10.0, 20.0, 30.0, 40.0], "Q": [8.0] * 4})
+    long = requirement(lead_time_mean_periods=6.0)
+    row = one(live, certain(), long)
+    assert row["method"] == "residual paths of the segment, chained, extended"
+    assert row["lead_time_demand_units"] == pytest.approx(175)
+    assert row["demand_during_lead_time_units"] == pytest.approx(150)
+    # A series that needs less is what it is without the other.
+    short = requirement(product_id="Q")
+    pd.testing.assert_series_equal(
+        simulate(live, certain(), long, short).iloc[1],
+        one(live, certain(), short),
+        check_names=False,
+    )
 
 
 def test_a_gap_in_the_forecast_ends_its_horizon():
@@ -639,9 +655,8 @@ def test_measures_keep_their_order_and_range(
         ),
         n_paths=200,
     )
-    if row["method"] == "horizon too short":
-        assert row["horizon_needed_periods"] > 6
-        return
+    is_beyond = row["horizon_needed_periods"] > 6
+    assert row["method"].endswith("extended") == is_beyond or not any(levels)
     quantiles = row[list(ltd.QUANTILES)].to_numpy(dtype=float)
     assert (np.diff(quantiles) >= 0).all()
     assert row["demand_during_lead_time_units"] <= row["lead_time_demand_units"] + 1e-9
