@@ -8,11 +8,11 @@ levels as (
     select
         *,
         lag(investment_value) over (
-            partition by segment
+            partition by segment, is_current
             order by service_level
         ) as investment_below,
         lag(fill_rate) over (
-            partition by segment
+            partition by segment, is_current
             order by service_level
         ) as fill_rate_below
     from {{ ref('fct_service_frontier') }}
@@ -25,7 +25,7 @@ marked as (
         segment,
         sum(case when is_current then 1 else 0 end) as current_count,
         sum(case when is_best then 1 else 0 end) as best_count,
-        -- The row in force mixes policies: it lies between its neighbours or not.
+        -- The row in force may mix policies: it lies on the frontier or not.
         sum(case
             when
                 not is_current

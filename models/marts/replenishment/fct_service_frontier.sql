@@ -58,10 +58,15 @@ costed as (
         (1 - coalesce(measured.fill_rate, 1))
         * measured.demand_per_period_units * 365.0 / as_of.period_days
         * order_quantities.shortage_cost_per_unit as annual_shortage_cost,
+        -- No order is smaller than a pack and the minimum, however little sells.
         coalesce(
             coalesce(order_quantities.order_cost, 0)
             * measured.demand_per_period_units * 365.0 / as_of.period_days
-            / nullif(measured.cycle_demand_units, 0),
+            / nullif(greatest(
+                measured.cycle_demand_units,
+                order_quantities.pack_size_units,
+                order_quantities.min_order_units
+            ), 0),
             0
         ) as annual_ordering_cost
     from measured
@@ -122,7 +127,8 @@ asked as (
                     avg(service_level)
                 ), 4
             )
-        end as service_level
+        end as service_level,
+        min(service_level) < max(service_level) as is_mixed
     from segmented
     where is_current
     group by segment
@@ -136,7 +142,8 @@ pointed as (
         case
             when segmented.is_current then asked.service_level
             else segmented.service_level
-        end as point_level
+        end as point_level,
+        segmented.is_current and asked.is_mixed as is_mixed
     from segmented
     inner join asked
         on segmented.segment = asked.segment
@@ -152,6 +159,7 @@ summed as (
         segment,
         point_level as service_level,
         is_current,
+        is_mixed,
         count(*) as pair_count,
         min(n_errors / (n_errors + 1.0)) as max_service_supported,
         sum(investment_value) as investment_value,
@@ -166,7 +174,7 @@ summed as (
             annual_holding_cost + annual_shortage_cost + annual_ordering_cost
         ) as annual_total_cost
     from pointed
-    group by segment, point_level, is_current
+    group by segment, point_level, is_current, is_mixed
 
 ),
 
@@ -192,11 +200,11 @@ compared as (
         cast(annual_ordering_cost as double) as annual_ordering_cost,
         cast(annual_total_cost as double) as annual_total_cost,
         cast(investment_value - lag(investment_value) over (
-            partition by segment
+            partition by segment, is_mixed
             order by service_level
         ) as double) as investment_change,
         cast(annual_total_cost - lag(annual_total_cost) over (
-            partition by segment
+            partition by segment, is_mixed
             order by service_level
         ) as double) as annual_cost_change
     from summed
