@@ -28,12 +28,17 @@ history as (
 bounds as (
 
     -- From the first cutoff with history enough to the last that leaves most
-    -- protection intervals known. A short history is cut more densely, so that
-    -- there are paths to learn the errors from.
+    -- protection intervals known. Long intervals are cut less densely: those that
+    -- overlap by more than half say the same again, and few of them close before the
+    -- test folds. A short history is cut more densely, so that there are paths to
+    -- learn the errors from.
     select
         *,
         least(
-            {{ by_planning_period('backtest_step') }},
+            greatest(
+                {{ by_planning_period('backtest_step') }},
+                floor(interval_periods / 2)
+            ),
             greatest(
                 floor(
                     (last_cutoff_index - first_cutoff_index + 1)
@@ -48,7 +53,10 @@ bounds as (
                 as first_cutoff_index,
             history.last_index - least(
                 settings.backtest_horizon_periods, settings.horizon_periods
-            ) as last_cutoff_index
+            ) as last_cutoff_index,
+            least(
+                settings.backtest_horizon_periods, settings.horizon_periods
+            ) as interval_periods
         from history
         cross join settings
     ) as spans
