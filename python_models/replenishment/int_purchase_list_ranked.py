@@ -15,6 +15,7 @@ def model(dbt, session):
         requirements.df(),
         orders.filter("order_qty_units > 0").df(),
         budget=dbt.config.meta_get("budget"),
+        bands=dbt.ref("int_price_bands").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),
     )

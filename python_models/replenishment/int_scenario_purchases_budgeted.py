@@ -12,6 +12,7 @@ def model(dbt, session):
         champions.filter("fold_role <> 'live'").df(),
         dbt.ref("int_scenario_requirements").df(),
         dbt.ref("int_scenario_orders").df(),
+        dbt.ref("int_price_bands").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),
     )

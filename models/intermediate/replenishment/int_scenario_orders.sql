@@ -19,6 +19,7 @@ priced as (
         needs.location_id,
         needs.product_id,
         needs.budget,
+        needs.unit_cost_multiplier,
         needs.unit_cost,
         needs.order_cost,
         needs.overage_cost,

@@ -30,8 +30,10 @@ decided as (
         ) as double) as order_qty_units,
         cast(
             case
-                when overrides.override_qty_units is null then orders.order_unit_cost
-                else orders.unit_cost
+                when overrides.override_qty_units is not null then orders.unit_cost
+                when bought.bought_units > 0
+                    then bought.bought_value / bought.bought_units
+                else orders.order_unit_cost
             end as double
         ) as order_unit_cost
     from orders

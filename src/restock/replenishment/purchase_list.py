@@ -12,7 +12,8 @@ g is its part of G, B the cost of a unit short, h that of holding one for a peri
 the periods that a lot Q lasts. It is zero at the fractile B d / (B d + h Q) that the
 target "cost" aims at. Beyond the reorder point the lot postpones the next order: unit
 q of an economic lot E adds :math:`h (E - q) / d`, which is zero at q = E. Units that
-are ordered only for a lower price share what the price saves.
+are ordered only for a lower price share what the price saves; a part of an order pays
+the price of the part.
 
 References:
     Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains,
@@ -28,6 +29,7 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
+from restock.inventory import quantity_discounts
 from restock.inventory.packs import packs_up
 from restock.replenishment.error_paths import KEYS, require_columns
 from restock.replenishment.lead_time_demand import Windows, demand_windows
@@ -68,12 +70,14 @@ def purchase_list(
     orders: pd.DataFrame,
     *,
     budget: float | None,
+    bands: pd.DataFrame | None = None,
     n_paths: int = 1000,
     seed: int,
 ) -> pd.DataFrame:
     """Steps of every order, in the order in which money should be spent.
 
-    A step is a pack; the first is the smallest order that the vendor accepts. Steps
+    A step is a pack; the first is the smallest order that the vendor accepts. Where
+    more units cost no more than fewer, they are one step. Steps
     of an order keep their order: where a later one is worth more, it lifts those
     before it to their common value. Equal values rank by ids. What is not known in
     money comes last.
@@ -91,6 +95,8 @@ def purchase_list(
             save; currency).
         budget: Currency that may be spent; None is no limit. A step that the rest of
             it cannot pay is passed over, with what follows of its order.
+        bands: Prices, as for `price_break_orders.price_break_orders`. An order whose
+            value they do not give, as that of an override, has one price.
         n_paths: Simulated paths per series, as in `simulate`.
         seed: Seed of the run, as in `simulate`.
 
@@ -113,8 +119,9 @@ def purchase_list(
         orders[[*KEYS, *_ORDERED]], on=KEYS
     )
     terms = terms.set_index(KEYS).astype(float)
+    ladders = {} if bands is None else dict(iter(bands.groupby("product_id")))
     steps = [
-        _steps(windows, place, terms)
+        _steps(windows, place, terms, ladders)
         for windows in demand_windows(
             forecasts, residuals, wanted, n_paths=n_paths, seed=seed
         )
@@ -252,7 +259,64 @@ def step_ends(
     return ends
 
 
-def _steps(windows: Windows, place: int, terms: pd.DataFrame) -> pd.DataFrame:
+def purchase_costs(
+    ends: Floats, order_value: float, ladder: pd.DataFrame | None
+) -> Floats:
+    """What the units after each step cost.
+
+    Args:
+        ends: Units, rising, the last one the order, shape (n,).
+        order_value: What the order costs. Currency.
+        ladder: Prices of the product; None for one price.
+
+    Returns:
+        Currency, shape (n,). It can fall where more units have a lower price.
+
+    Examples:
+        >>> prices = pd.DataFrame(
+        ...     {"min_units": [0, 10], "unit_cost": [5, 4], "is_incremental": False}
+        ... )
+        >>> purchase_costs(np.array([8.0, 9.0, 10.0]), 40.0, prices)
+        array([40., 45., 40.])
+    """
+    if ladder is not None:
+        ladder = ladder.sort_values("min_units")
+        costs = np.array(
+            [
+                quantity_discounts.order_value(
+                    units,
+                    breakpoints_units=ladder["min_units"].astype(float).tolist(),
+                    unit_prices=ladder["unit_cost"].astype(float).tolist(),
+                    is_incremental=bool(ladder["is_incremental"].iloc[0]),
+                )
+                for units in ends
+            ]
+        )
+        if np.isclose(costs[-1], order_value, rtol=1e-9):
+            return costs
+    return ends * (order_value / ends[-1])
+
+
+def dearer_than_before(costs: Floats) -> npt.NDArray[np.bool_]:
+    """Steps after which no larger purchase costs as little, shape (n,).
+
+    Args:
+        costs: What the units after each step cost, shape (n,). Currency.
+
+    Returns:
+        Whether each is one to stop at; the last one always is.
+
+    Examples:
+        >>> dearer_than_before(np.array([40.0, 45.0, 40.0]))
+        array([False, False,  True])
+    """
+    least_later = np.minimum.accumulate(costs[::-1])[::-1]
+    return np.append(~(costs[:-1] >= least_later[1:]), True)
+
+
+def _steps(
+    windows: Windows, place: int, terms: pd.DataFrame, ladders: dict
+) -> pd.DataFrame:
     """Steps of one order, in its own order."""
     need = windows.needs.iloc[place]
     term = terms.loc[(need["location_id"], need["product_id"])]
@@ -283,21 +347,30 @@ def _steps(windows: Windows, place: int, terms: pd.DataFrame) -> pd.DataFrame:
         is_raised = ends > (term["order_qty_units"] - raised) * (1 + 1e-9)
         saving = term["price_break_saving_value"] * units / raised
         value = np.where(is_raised, saving, value)
-    price = term["order_value"] / term["order_qty_units"]
-    pooled = value
-    if np.isfinite(value).all():
-        pooled = pooled_values(value / units, units)
+    is_free = term["order_value"] == 0
+    costs = purchase_costs(ends, term["order_value"], ladders.get(need["product_id"]))
+    if not is_free:
+        kept = np.flatnonzero(dearer_than_before(costs))
+        starts = np.append(0, kept[:-1] + 1)
+        ends, costs = ends[kept], costs[kept]
+        sold, value, units = (
+            np.add.reduceat(each, starts) for each in (sold, value, units)
+        )
+    step_cost = np.diff(costs, prepend=0.0)
+    ratio = np.full(len(value), np.nan)
+    if not is_free and np.isfinite(value).all() and np.isfinite(step_cost).all():
+        ratio = pooled_values(value / step_cost, step_cost)
     return pd.DataFrame(
         {
             "location_id": need["location_id"],
             "product_id": need["product_id"],
             "unit_rank": ends,
             "step_units": units,
-            "step_cost": units * price,
+            "step_cost": step_cost,
             "expected_sold_units": sold,
             "expected_value": value,
-            "value_per_currency": pooled / price if price else np.nan,
-            "is_free": price == 0,
+            "value_per_currency": ratio,
+            "is_free": is_free,
         }
     )
 

@@ -72,6 +72,7 @@ BUDGETED_SCHEMA = pa.schema(
         ("location_id", pa.string()),
         ("product_id", pa.string()),
         ("bought_units", pa.float64()),
+        ("bought_value", pa.float64()),
     ]
 )
 
@@ -163,18 +164,20 @@ def budgeted_purchases(
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
     orders: pd.DataFrame,
+    bands: pd.DataFrame,
     *,
     n_paths: int = 1000,
     seed: int,
 ) -> pd.DataFrame:
-    """Units that the budgets of scenarios buy.
+    """Units that the budgets of scenarios buy, and what these cost.
 
     Args:
         forecasts: As for `lead_time_demand.simulate`.
         residuals: As for `lead_time_demand.simulate`.
         requirements: As for `simulate_scenarios`, with `lead_time_multiplier`.
         orders: As for `purchase_list.purchase_list`, per `scenario`, with its
-            `budget` (null is no limit: left out).
+            `budget` (null is no limit: left out) and `unit_cost_multiplier`.
+        bands: As for `price_break_orders.price_break_orders`.
         n_paths: Simulated paths per series.
         seed: Seed of the run.
 
@@ -186,24 +189,33 @@ def budgeted_purchases(
         KeyError: A column is missing.
         ValueError: See `purchase_list.purchase_list`.
     """
-    require_columns("orders", orders, ["scenario", "budget", "order_qty_units"])
+    require_columns(
+        "orders",
+        orders,
+        ["scenario", "budget", "order_qty_units", "unit_cost_multiplier"],
+    )
     limited = orders[orders["budget"].notna() & (orders["order_qty_units"] > 0)]
     bought = []
-    for scenario, own in limited.groupby("scenario"):
+    for (scenario, multiplier), own in limited.groupby(
+        ["scenario", "unit_cost_multiplier"]
+    ):
         ranked = purchase_list.purchase_list(
             forecasts,
             residuals,
             requirements[requirements["scenario"] == scenario],
             own,
             budget=float(own["budget"].iloc[0]),
+            bands=bands.assign(unit_cost=bands["unit_cost"] * multiplier),
             n_paths=n_paths,
             seed=seed,
         )
-        units = ranked["step_units"].where(ranked["is_within_budget"], 0.0)
-        total = units.groupby([ranked[key] for key in KEYS]).sum()
-        bought.append(
-            total.rename("bought_units").reset_index().assign(scenario=scenario)
+        within = ranked["is_within_budget"]
+        steps = ranked[KEYS].assign(
+            bought_units=ranked["step_units"].where(within, 0.0),
+            bought_value=ranked["step_cost"].where(within, 0.0),
         )
+        total = steps.groupby(KEYS, as_index=False).sum()
+        bought.append(total.assign(scenario=scenario))
     if not bought:
         return frames.empty(BUDGETED_SCHEMA)
     return pd.concat(bought, ignore_index=True)[BUDGETED_SCHEMA.names]

@@ -44,7 +44,7 @@ def order(product: str = "P", **changes) -> dict:
     }
 
 
-def ranked(needs: list[dict], orders: list[dict], *, budget=None, seed=1):
+def ranked(needs: list[dict], orders: list[dict], *, budget=None, bands=None, seed=1):
     requirements = pd.DataFrame(needs).assign(
         economic_lot_units=lambda frame: frame.get("economic_lot_units", np.nan)
     )
@@ -55,6 +55,7 @@ def ranked(needs: list[dict], orders: list[dict], *, budget=None, seed=1):
         requirements,
         pd.DataFrame(orders, columns=list(order())),
         budget=budget,
+        bands=bands,
         n_paths=200,
         seed=seed,
     )
@@ -206,6 +207,66 @@ def test_units_for_a_lower_price_share_what_it_saves():
     assert values["expected_value"].tolist() == pytest.approx(
         [*plain["expected_value"].tolist()[:4], 1.5, 1.5]
     )
+
+
+def bands_of(prices: dict[float, float], *, is_incremental: bool) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "product_id": "P",
+            "min_units": list(prices),
+            "unit_cost": list(prices.values()),
+            "is_incremental": is_incremental,
+        }
+    )
+
+
+def test_a_part_of_an_order_pays_the_price_of_the_part():
+    # Six at 2, and 1.5 from the fifth on. All units: four cost 8 and five 7.5, so
+    # units 4 and 5 are one step of 1.5 after 6. Incremental: the sixth costs 1.5.
+    raised = order(order_value=9.0)
+    listed = ranked(
+        [requirement()], [raised], bands=bands_of({0: 2, 5: 1.5}, is_incremental=False)
+    )
+    assert listed["unit_rank"].tolist() == [1, 2, 3, 5, 6]
+    assert listed["step_cost"].tolist() == pytest.approx([2, 2, 2, 1.5, 1.5])
+    assert listed["step_units"].sum() == 6
+    plain = ranked([requirement()], [order()])
+    assert listed["expected_value"].sum() == pytest.approx(
+        plain["expected_value"].sum()
+    )
+    listed = ranked(
+        [requirement()],
+        [order(order_value=11.5)],
+        bands=bands_of({0: 2, 5: 1.5}, is_incremental=True),
+    )
+    assert listed["step_cost"].sum() == pytest.approx(11.5)
+    assert listed["step_cost"].tolist() == pytest.approx([2, 2, 2, 2, 2, 1.5])
+
+
+@pytest.mark.parametrize("is_incremental", [False, True])
+@pytest.mark.parametrize("budget", [0.0, 3.0, 6.5, 7.5, 8.0, 9.0, 99.0])
+def test_a_budget_pays_for_what_it_buys(budget, is_incremental):
+    bands = bands_of({0: 2, 5: 1.5}, is_incremental=is_incremental)
+    value = 11.5 if is_incremental else 9.0
+    listed = ranked(
+        [requirement()], [order(order_value=value)], bands=bands, budget=budget
+    )
+    bought = listed[listed["is_within_budget"]]
+    units = bought["step_units"].sum()
+    lower, upper = min(units, 5), max(units - 5, 0)
+    paid = (
+        2 * lower + 1.5 * upper
+        if is_incremental
+        else units * (1.5 if units >= 5 else 2)
+    )
+    assert bought["step_cost"].sum() == pytest.approx(paid)
+    assert paid <= budget + 1e-9
+
+
+def test_a_value_that_the_prices_do_not_give_is_one_price():
+    bands = bands_of({0: 2, 5: 1.5}, is_incremental=False)
+    listed = ranked([requirement()], [order(order_value=12.0)], bands=bands)
+    assert listed["step_cost"].tolist() == pytest.approx([2.0] * 6)
 
 
 def test_what_is_lost_before_an_order_arrives_is_not_its_value():

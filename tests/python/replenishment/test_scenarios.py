@@ -76,11 +76,26 @@ def test_a_budget_cuts_its_own_scenario_only():
     needs = NEEDS.assign(economic_lot_units=np.nan)
     asked = pd.concat([orders("base", [20.0, 10.0]), orders("safe", [20.0, 10.0])])
     asked["budget"] = np.where(asked["scenario"] == "safe", 25.0, np.nan)
-    bought = scenarios.budgeted_purchases(FORECASTS, RESIDUALS, needs, asked, **RUN)
+    asked["unit_cost_multiplier"] = 2.0
+    # At twice the price of the bands the order of 20 costs 40; a part of it more.
+    bands = pd.DataFrame(
+        {
+            "product_id": "P",
+            "min_units": [0.0, 20.0],
+            "unit_cost": [1.25, 1.0],
+            "is_incremental": False,
+        }
+    )
+    arguments = FORECASTS, RESIDUALS, needs, asked, bands
+    bought = scenarios.budgeted_purchases(*arguments, **RUN)
     assert set(bought["scenario"]) == {"safe"}
-    assert 24 <= 2 * bought["bought_units"].sum() <= 25
+    bought = bought.set_index("product_id")
+    units, value = bought["bought_units"], bought["bought_value"]
+    assert value["P"] == pytest.approx(2.5 * units["P"])
+    assert value["Q"] == pytest.approx(2 * units["Q"])
+    assert 22 < value.sum() <= 25
     asked["budget"] = 60.0
-    all_of_it = scenarios.budgeted_purchases(FORECASTS, RESIDUALS, needs, asked, **RUN)
+    all_of_it = scenarios.budgeted_purchases(*arguments, **RUN)
     assert all_of_it["bought_units"].to_list() == [20.0, 10.0] * 2
 
 
@@ -115,7 +130,12 @@ def test_nothing_to_do_is_an_empty_typed_frame():
     simulated = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, no_needs, **RUN)
     assert list(simulated.columns) == scenarios.SIMULATED_SCHEMA.names
     bought = scenarios.budgeted_purchases(
-        FORECASTS, RESIDUALS, no_needs, no_orders, **RUN
+        FORECASTS,
+        RESIDUALS,
+        no_needs,
+        no_orders.assign(unit_cost_multiplier=1.0),
+        pd.DataFrame(),
+        **RUN,
     )
     assert list(bought.columns) == scenarios.BUDGETED_SCHEMA.names
     outcome = scenarios.scenario_outcomes(
