@@ -1,6 +1,6 @@
 """Scaled error paths of a backtest, pooled by segment and forecast level.
 
-What `lead_time_demand` lays on a live forecast; the scaling is explained there.
+What `demand_paths` lays on a live forecast; the scaling is explained there.
 """
 
 from __future__ import annotations

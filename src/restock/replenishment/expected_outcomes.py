@@ -22,8 +22,8 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
+from restock.replenishment.demand_windows import demand_windows
 from restock.replenishment.error_paths import KEYS, require_columns
-from restock.replenishment.lead_time_demand import demand_windows
 
 Floats = npt.NDArray[np.float64]
 

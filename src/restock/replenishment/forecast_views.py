@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from restock.replenishment.demand_paths import demand_paths
 from restock.replenishment.error_paths import PathLibrary
-from restock.replenishment.lead_time_demand import demand_paths, series_generator
+from restock.replenishment.series_generator import series_generator
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -1,19 +1,75 @@
-"""Lead times in whole periods, drawn as they were seen or as they are planned."""
+"""Lead times drawn at random: gamma as they are planned, or as they were seen."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaincinv
 
-from restock.replenishment.lead_time_demand import (
-    draw_lead_times,
-    longest_lead_time,
-    series_generator,
-)
+from restock.replenishment.series_generator import series_generator
 from restock.replenishment.simulator import PERIOD_SLACK
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+# Outside these a gamma distribution is a point in floating point.
+_MIN_LEAD_TIME_CV = 1e-6
+_MAX_LEAD_TIME_CV = 1e3
+
+
+def longest_lead_time(mean: Floats, sd: Floats, *, tail: float) -> Floats:
+    """Lead time that random lead times are cut at.
+
+    Args:
+        mean: Mean lead time. Periods, shape (n,), zero or more.
+        sd: Standard deviation. Periods, shape (n,), zero or more. Zero, and less
+            than a millionth or more than a thousand times the mean, is a fixed
+            lead time.
+        tail: Quantile of the gamma distribution, in (0, 1).
+
+    Returns:
+        Periods, shape (n,): the mean where it is fixed, else the quantile but not
+        less than the mean. NaN where the mean is NaN.
+
+    Examples:
+        A gamma distribution with mean 2 and deviation 2 is exponential, so its 99 %
+        quantile is 2 ln(100):
+
+        >>> longest_lead_time(
+        ...     np.array([2.0, 2.0]), np.array([0.0, 2.0]), tail=0.99
+        ... ).round(6)
+        array([2.     , 9.21034])
+    """
+    is_random = _is_random(mean, sd)
+    safe_mean = np.where(is_random, mean, 1.0)
+    safe_sd = np.where(is_random, sd, 1.0)
+    quantile = gammaincinv((safe_mean / safe_sd) ** 2, tail) * safe_sd**2 / safe_mean
+    return np.where(is_random, np.maximum(quantile, mean), mean)
+
+
+def draw_lead_times(
+    generator: np.random.Generator,
+    mean: float,
+    sd: float,
+    longest: float,
+    n_paths: int,
+) -> Floats:
+    """Lead times of a gamma distribution, cut at the longest.
+
+    Args:
+        generator: Source of the draws.
+        mean: Periods, zero or more.
+        sd: Standard deviation. Periods; what `longest_lead_time` calls fixed is.
+        longest: Of `longest_lead_time`. Periods.
+        n_paths: Number of draws.
+
+    Returns:
+        Periods, shape (n_paths,).
+    """
+    if not _is_random(mean, sd):
+        return np.full(n_paths, mean)
+    drawn = generator.gamma((mean / sd) ** 2, sd**2 / mean, size=n_paths)
+    return np.minimum(drawn, longest)
 
 
 def whole_periods(lead_times: Floats) -> Integers:
@@ -102,3 +158,8 @@ def happened(
             for row in range(len(ids))
         ]
     )
+
+
+def _is_random(mean: Floats, sd: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a deviation is neither negligible nor beyond all sense."""
+    return (sd > mean * _MIN_LEAD_TIME_CV) & (sd < mean * _MAX_LEAD_TIME_CV)

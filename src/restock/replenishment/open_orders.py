@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
+from restock.replenishment.demand_windows import Windows, demand_windows
 from restock.replenishment.error_paths import KEYS, require_columns
-from restock.replenishment.lead_time_demand import Windows, demand_windows
 from restock.replenishment.simulated_demand import Floats, demand_between
 
 OUTPUT_SCHEMA = pa.schema(

@@ -19,9 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock.replenishment import ordering_policies
+from restock.replenishment.demand_paths import demand_paths
 from restock.replenishment.error_paths import PathLibrary, Settings
-from restock.replenishment.lead_time_demand import demand_paths, series_generator
 from restock.replenishment.policy_levels import Levels, Terms, levels, sum_of_first
+from restock.replenishment.series_generator import series_generator
 from restock.replenishment.simulated_demand import fill_rate, order_cycle
 from restock.replenishment.simulator import Setting, simulate
 

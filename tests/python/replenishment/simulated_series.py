@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from restock.replenishment import lead_time_demand
+
 KEYS = ["location_id", "product_id"]
 
 
@@ -58,3 +60,25 @@ def requirement(product: str = "P", **changes) -> dict:
         "unit_margin": 3.0,
         **changes,
     }
+
+
+def certain(n_steps: int = 4, *, segment: str = "A") -> pd.DataFrame:
+    """Thirty-nine paths without any error."""
+    actual = np.full((39, n_steps), 8.0)
+    return residuals_of(actual, actual, segment=segment)
+
+
+def simulate(forecasts, residuals, *needs, seed=1, **options) -> pd.DataFrame:
+    frame = pd.DataFrame(list(needs))
+    return lead_time_demand.simulate(forecasts, residuals, frame, seed=seed, **options)
+
+
+def one(*arguments, **options) -> pd.Series:
+    return simulate(*arguments, **options).iloc[0]
+
+
+def spread(n_steps: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Poisson demand of mean 20, its forecast and 4,000 past paths of it."""
+    generator = np.random.default_rng(7)
+    actual = generator.poisson(20.0, size=(4_000, n_steps)).astype(float)
+    return forecasts_of({"P": [20.0] * n_steps}), residuals_of(np.array(20.0), actual)
