@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import arima, arima_orders, baselines, protocol
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +119,7 @@ def _learner(
     window = arima_orders.window_of(52)
     known: dict[int, arima.Orders] = {}
 
-    def model(history: protocol.History) -> protocol.Floats:
+    def model(history: History) -> Floats:
         index = SeasonalIndex.learn(history, season_length=52)
         season = index.ahead(history)
         demand = history.demand
@@ -143,7 +145,7 @@ def _learner(
 
 
 def _orders(
-    values: protocol.Floats,
+    values: Floats,
     order: tuple[int, int, int] | None,
     transform: str | None,
 ) -> arima.Orders:
@@ -160,7 +162,7 @@ def _orders(
     )
 
 
-def _smoothing(history: protocol.History) -> protocol.Floats:
+def _smoothing(history: History) -> Floats:
     index = SeasonalIndex.learn(history, season_length=52)
     level = arima.smoothed_level(index.deseasonalised(history))
     return level[:, None] * index.ahead(history)

@@ -19,7 +19,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from restock.forecasting import baselines, lstm, protocol, sequences
+from restock.forecasting import baselines, dense_panel, lstm, sequences
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 from restock.forecasting.sequences import Windows
 
@@ -96,7 +97,7 @@ def main() -> None:
 
 def read(
     database: str,
-) -> tuple[list[protocol.History], list[np.ndarray], int, int]:
+) -> tuple[list[History], list[np.ndarray], int, int]:
     """Histories of the test cutoffs, the sums that came, season and interval."""
     with duckdb.connect(database, read_only=True) as connection:
 
@@ -108,9 +109,9 @@ def read(
         cutoffs = table("int_forecast_folds")
     steps = int(settings["backtest_horizon_periods"])
     cutoffs = cutoffs[cutoffs["fold_role"] == "test"].sort_values("cutoff_index")
-    dense = protocol.read(panel, calendar, cutoffs, steps)
+    dense = dense_panel.read(panel, calendar, cutoffs, steps)
     columns = [int(index) - dense.first_index for index in cutoffs["cutoff_index"]]
-    histories = [protocol.History(dense, column, steps) for column in columns]
+    histories = [History(dense, column, steps) for column in columns]
     actuals = [
         dense.demand[:, column + 1 : column + 1 + steps].sum(axis=1)
         for column in columns
@@ -120,7 +121,7 @@ def read(
 
 def fit(
     variant: Variant,
-    histories: list[protocol.History],
+    histories: list[History],
     season_length: int,
     steps: int,
     epochs: int,
@@ -183,7 +184,7 @@ def take(windows: Windows, order: np.ndarray) -> Windows:
 
 
 def score(
-    histories: list[protocol.History],
+    histories: list[History],
     actuals: list[np.ndarray],
     forecasts: list[np.ndarray],
 ) -> dict[str, float]:

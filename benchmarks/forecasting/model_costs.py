@@ -39,6 +39,8 @@ from restock.forecasting import (
     run_settings,
     smoothing,
 )
+from restock.forecasting.dense_panel import KEYS, WEEK_DAYS
+from restock.forecasting.history import History
 
 SEED = Path(__file__).parents[2] / "seeds" / "parameters" / "model_costs.csv"
 
@@ -47,7 +49,7 @@ Family = Callable[[run_settings.Run], pd.DataFrame]
 
 def run_arima(run: run_settings.Run) -> pd.DataFrame:
     """Search the orders, as the first run on a chain has to, and forecast."""
-    is_daily = run.season_length == protocol.WEEK_DAYS
+    is_daily = run.season_length == WEEK_DAYS
     orders = arima_orders.search(
         run.panel,
         run.calendar,
@@ -119,12 +121,12 @@ def measure(database: str, families: dict[str, Family]) -> pd.DataFrame:
             hyperparameters=connection.table("parameters.model_hyperparameters"),
         )
         panel = table("int_forecast_panel").df()
-    panel = panel.sort_values([*protocol.KEYS, "period_index"], ignore_index=True)
-    series = panel.groupby(protocol.KEYS).ngroup()
+    panel = panel.sort_values([*KEYS, "period_index"], ignore_index=True)
+    series = panel.groupby(KEYS).ngroup()
     n_series = int(series.max()) + 1
     few = panel[series % 4 == 0]
     n_few = (n_series + 3) // 4
-    planning_period = "day" if run.season_length == protocol.WEEK_DAYS else "week"
+    planning_period = "day" if run.season_length == WEEK_DAYS else "week"
     rows = []
     for name, family in tqdm(families.items(), desc=planning_period):
         last_fold = run.cutoffs.nlargest(1, "cutoff_index")
@@ -166,7 +168,7 @@ def clocked(spent: dict[str, float]) -> Iterator[None]:
     inner = protocol.run
 
     def clock(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(history: protocol.History) -> Any:
+        def call(history: History) -> Any:
             started = time.process_time()
             result = function(history)
             spent[name] = spent.get(name, 0.0) + time.process_time() - started

@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.forecasting import boosting, protocol, signals
-from restock.forecasting.protocol import KEYS, Floats, History
+from restock.forecasting import boosting, dense_panel, protocol, signals
+from restock.forecasting.dense_panel import KEYS, Floats
+from restock.forecasting.history import History
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -90,7 +91,7 @@ def ablate(
 
     Raises:
         KeyError: A column is missing.
-        ValueError: An input breaks its contract; see `protocol.read`.
+        ValueError: An input breaks its contract; see `dense_panel.read`.
     """
     folds = cutoffs[cutoffs["fold_role"].isin(["calib", "select"])]
     part = panel[0]()
@@ -169,7 +170,7 @@ def _responsive(
     part: pd.DataFrame, calendar: pd.DataFrame, folds: pd.DataFrame, horizon: int
 ) -> pd.DataFrame:
     """Series that answered the signal most up to each cutoff."""
-    dense = protocol.read(part, calendar, folds, horizon)
+    dense = dense_panel.read(part, calendar, folds, horizon)
     pieces = []
     for fold in folds.itertuples():
         cutoff = int(fold.cutoff_index) - dense.first_index

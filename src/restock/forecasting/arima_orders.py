@@ -17,8 +17,9 @@ from statsforecast.models import AutoARIMA
 from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from restock import frames
-from restock.forecasting import protocol
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting import dense_panel, protocol
+from restock.forecasting.dense_panel import DensePanel, Floats
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 MODEL = "arima"
@@ -182,7 +183,7 @@ def search(
     earliest: int | None = None
     indices: dict[int, SeasonalIndex] = {}
     for part in parts:
-        dense = protocol.read(part(), calendar, cutoffs, horizon)
+        dense = dense_panel.read(part(), calendar, cutoffs, horizon)
         if earliest is None:
             earliest = _first_known(dense) + window.least
         dates = {
@@ -475,7 +476,7 @@ def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame
 
 
-def _first_known(dense: protocol.DensePanel) -> int:
+def _first_known(dense: DensePanel) -> int:
     known = np.isfinite(dense.demand).any(axis=0)
     return dense.first_index + (int(np.argmax(known)) if known.any() else 0)
 

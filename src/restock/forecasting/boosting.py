@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock.forecasting import features, protocol
-from restock.forecasting.protocol import Floats, History, Model
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
+from restock.forecasting.protocol import Model
 
 # The objective that each model is named after.
 OBJECTIVES = {"boosting_l2": "regression", "boosting_tweedie": "tweedie"}

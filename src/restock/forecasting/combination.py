@@ -7,7 +7,8 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from restock import frames
-from restock.forecasting.protocol import KEYS, OUTPUT_SCHEMA
+from restock.forecasting.dense_panel import KEYS
+from restock.forecasting.protocol import OUTPUT_SCHEMA
 
 MODEL = "combination"
 

@@ -31,9 +31,18 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.forecasting import ablation, boosting, features, forest, linear, protocol
+from restock.forecasting import (
+    ablation,
+    boosting,
+    dense_panel,
+    features,
+    forest,
+    linear,
+)
+from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.features import ModelOfRatios, Rows
-from restock.forecasting.protocol import Floats, History, Indices, Learner
+from restock.forecasting.history import History
+from restock.forecasting.protocol import Learner
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -117,7 +126,7 @@ def permute(
 
     Raises:
         KeyError: A column is missing.
-        ValueError: An input breaks its contract; see `protocol.read`.
+        ValueError: An input breaks its contract; see `dense_panel.read`.
     """
     folds = (
         cutoffs[cutoffs["fold_role"] == "select"]
@@ -128,7 +137,7 @@ def permute(
     if folds.empty or part.empty:
         return frames.empty(OUTPUT_SCHEMA)
     tests = cutoffs.loc[cutoffs["fold_role"] == "test", "cutoff_index"]
-    dense = protocol.read(part, calendar, folds, horizon)
+    dense = dense_panel.read(part, calendar, folds, horizon)
     n_periods = len(dense.period_dates)
     wall = int(tests.min()) - dense.first_index if len(tests) else n_periods - 1
     learners = _learners(

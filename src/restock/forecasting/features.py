@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from restock.forecasting import signals
-from restock.forecasting.protocol import Floats, History, Indices
+from restock.forecasting.dense_panel import Floats, Indices
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 DAYS_PER_YEAR = 365

@@ -7,8 +7,9 @@ import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
 
 from restock.forecasting import features, protocol
+from restock.forecasting.history import History
 from restock.forecasting.missing import Imputation
-from restock.forecasting.protocol import History, Model
+from restock.forecasting.protocol import Model
 
 MODELS = ("random_forest",)
 

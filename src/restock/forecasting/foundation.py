@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import protocol
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 from restock.forecasting.sequences import filled
 
 MODELS = ("foundation",)

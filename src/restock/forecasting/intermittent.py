@@ -9,7 +9,8 @@ import pandas as pd
 from statsforecast.models import IMAPA, TSB, CrostonClassic, CrostonSBA
 
 from restock.forecasting import protocol
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 from restock.forecasting.routing import known_tail
 from restock.forecasting.seasonal_index import SeasonalIndex
 

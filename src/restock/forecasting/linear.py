@@ -11,8 +11,10 @@ from sklearn.linear_model import LinearRegression, Ridge
 from threadpoolctl import threadpool_limits
 
 from restock.forecasting import features, protocol
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 from restock.forecasting.missing import Imputation
-from restock.forecasting.protocol import Floats, History, Model
+from restock.forecasting.protocol import Model
 from restock.forecasting.scaling import Standardisation
 
 MODELS = ("linear_regression",)

@@ -18,8 +18,9 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from restock import frames
-from restock.forecasting import protocol, sequences
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting import dense_panel, protocol, sequences
+from restock.forecasting.dense_panel import WEEK_DAYS, Floats
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 WEIGHTS_SCHEMA = pa.schema(
@@ -459,7 +460,7 @@ def predict(
 
 def periods_ahead(horizon: int, season_length: int) -> int:
     """Periods whose mean is the target: the horizon, two months at most."""
-    longest = 56 if season_length == protocol.WEEK_DAYS else 8
+    longest = 56 if season_length == WEEK_DAYS else 8
     return min(horizon, longest)
 
 
@@ -492,7 +493,7 @@ def _trainings(
 ) -> Iterator[tuple[History, sequences.Windows, str, Architecture]]:
     """History, windows, name and architecture of each training that is possible."""
     parts = [lambda: panel] if isinstance(panel, pd.DataFrame) else panel
-    dense = protocol.read(parts[0](), calendar, cutoffs, horizon)
+    dense = dense_panel.read(parts[0](), calendar, cutoffs, horizon)
     if dense.keys.empty:
         return
     for index in sorted(set(_trained_at(cutoffs, every).values())):

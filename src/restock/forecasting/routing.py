@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 
 
 def known_tail(values: Floats, window: int) -> Floats:

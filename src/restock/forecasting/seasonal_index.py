@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.protocol import Floats, History
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
 
 # Known series behind a category's index at a position of the season; with fewer it
 # is drawn to the index of all by their share.

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.features import trailing_mean
-from restock.forecasting.protocol import Floats, History, Indices
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 # Periods behind the mean that stands in for a period without stock.

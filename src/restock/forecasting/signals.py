@@ -33,12 +33,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from restock.forecasting.protocol import (
-    PERIOD_OUTCOME_WORDS,
-    Floats,
-    History,
-    Indices,
-)
+from restock.forecasting.dense_panel import Floats, Indices
+from restock.forecasting.history import History
+from restock.forecasting.leakage import PERIOD_OUTCOME_WORDS
 
 RECENT_PERIODS = 8
 
@@ -213,7 +210,7 @@ def check_names(names: list[str]) -> None:
         names: Names of signals.
 
     Raises:
-        ValueError: A name holds a word of `protocol.PERIOD_OUTCOME_WORDS`.
+        ValueError: A name holds a word of `leakage.PERIOD_OUTCOME_WORDS`.
 
     Examples:
         >>> check_names(["temperature_c"])

@@ -14,7 +14,9 @@ from statsforecast.models import (
 )
 
 from restock.forecasting import intermittent, protocol, routing
-from restock.forecasting.protocol import Floats, Forecasts, History
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
+from restock.forecasting.protocol import Forecasts
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 MODELS = ("ces", "ets", "ses_seasonal", "theta")

@@ -35,6 +35,7 @@ from tqdm import tqdm
 from restock.forecasting import (
     baselines,
     boosting,
+    dense_panel,
     features,
     forest,
     linear,
@@ -43,7 +44,9 @@ from restock.forecasting import (
     run_settings,
     sequences,
 )
-from restock.forecasting.protocol import Floats, History, Learner, Model
+from restock.forecasting.dense_panel import Floats
+from restock.forecasting.history import History
+from restock.forecasting.protocol import Learner, Model
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 STRATEGIES = ("grid", "random", "bayesian")
@@ -325,7 +328,7 @@ def select_folds(
     """
     tests = cutoffs.loc[cutoffs["fold_role"] == "test", "cutoff_index"]
     chosen = cutoffs[cutoffs["fold_role"] == "select"].sort_values("cutoff_index")
-    dense = protocol.read(panel, calendar, chosen, horizon)
+    dense = dense_panel.read(panel, calendar, chosen, horizon)
     wall = int(tests.min()) - dense.first_index if len(tests) else None
     folds = []
     for row in chosen.itertuples():

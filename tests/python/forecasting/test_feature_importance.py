@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from restock.forecasting import feature_importance, features, linear, protocol, signals
+from restock.forecasting import (
+    dense_panel,
+    feature_importance,
+    features,
+    linear,
+    signals,
+)
+from restock.forecasting.history import History
 
 HORIZON = 4
 PERIODS = 70
@@ -144,8 +151,8 @@ def test_the_mean_over_permutations_is_that_over_all_pairs_of_rows():
         families_cut=("boosting", "forest"),
         n_repeats=400,
     )
-    dense = protocol.read(panel, calendar, cutoffs, HORIZON)
-    history = protocol.History(dense, 58, HORIZON)
+    dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
+    history = History(dense, 58, HORIZON)
     rows = features.forecast_rows(history, np.arange(8))
     model = linear.regress(history, seed=3, season_length=52, max_rows=5_000)
     names, values = model.design.columns(history, rows)
@@ -236,8 +243,8 @@ def test_every_column_has_a_name_of_its_own(n_lags, cutoff, with_signals):
     part = signals.with_signals(
         lambda: panel, outside if with_signals else outside.head(0)
     )
-    dense = protocol.read(part(), calendar, folds_of(calendar), HORIZON)
-    history = protocol.History(dense, cutoff, HORIZON)
+    dense = dense_panel.read(part(), calendar, folds_of(calendar), HORIZON)
+    history = History(dense, cutoff, HORIZON)
     design = features.Design.learn(history, season_length=52, n_lags=n_lags)
     for rows in (
         features.forecast_rows(history, np.arange(5)),

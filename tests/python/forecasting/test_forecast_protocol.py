@@ -13,13 +13,16 @@ from restock.forecasting import (
     arima_orders,
     baselines,
     boosting,
+    dense_panel,
     features,
     forest,
     intermittent,
+    leakage,
     linear,
     protocol,
     smoothing,
 )
+from restock.forecasting.history import History
 
 HORIZON = 6
 KEYS = ["location_id", "product_id", "cutoff_date", "model", "horizon"]
@@ -235,8 +238,8 @@ def test_dates_may_be_date_objects(chain):
 
 def test_training_rows_keep_the_embargo(chain):
     panel, calendar, cutoffs = chain
-    dense = protocol.read(panel, calendar, cutoffs, HORIZON)
-    history = protocol.History(dense, cutoff=45, horizon=HORIZON)
+    dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
+    history = History(dense, cutoff=45, horizon=HORIZON)
     rows = features.training_rows(history, max_rows=10**9, seed=0)
     assert (rows.origin + rows.step).max() == 45
     # Second implementation, row by row.
@@ -256,8 +259,8 @@ def test_training_rows_keep_the_embargo(chain):
 
 def test_a_cap_on_training_rows_holds_and_is_shared_by_steps(chain):
     panel, calendar, cutoffs = chain
-    dense = protocol.read(panel, calendar, cutoffs, HORIZON)
-    history = protocol.History(dense, cutoff=69, horizon=HORIZON)
+    dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
+    history = History(dense, cutoff=69, horizon=HORIZON)
     rows = features.training_rows(history, max_rows=600, seed=0)
     assert np.bincount(rows.step).tolist() == [0, 100, 100, 100, 100, 100, 100]
     drawn = pd.DataFrame({"s": rows.series, "o": rows.origin, "h": rows.step})
@@ -270,8 +273,8 @@ def test_a_cap_on_training_rows_holds_and_is_shared_by_steps(chain):
 
 def test_history_refuses_features_of_the_future(chain):
     panel, calendar, cutoffs = chain
-    dense = protocol.read(panel, calendar, cutoffs, HORIZON)
-    history = protocol.History(dense, cutoff=45, horizon=HORIZON)
+    dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
+    history = History(dense, cutoff=45, horizon=HORIZON)
     assert history.demand.shape[1] == 46
     series = np.array([0])
     history.lag_features(series, np.array([45]))
@@ -313,7 +316,7 @@ def test_planted_leaks_are_refused(chain, column):
     ],
 )
 def test_fair_features_pass(column):
-    protocol.check_features([column])
+    leakage.check_features([column])
 
 
 def test_a_copy_of_the_target_is_found_under_any_name(chain):
@@ -322,8 +325,8 @@ def test_a_copy_of_the_target_is_found_under_any_name(chain):
         known_footfall=3 * panel["demand_units"] + 1,
         known_ratio=panel["demand_units"] / panel["scale_units"],
     )
-    assert protocol.target_copies(panel) == []
-    assert protocol.target_copies(leaky) == ["known_footfall", "known_ratio"]
+    assert leakage.target_copies(panel) == []
+    assert leakage.target_copies(leaky) == ["known_footfall", "known_ratio"]
 
 
 def test_inputs_that_break_the_contract_are_refused(chain):

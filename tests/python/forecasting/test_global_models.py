@@ -8,18 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from restock.forecasting import features, forest, linear, protocol
+from restock.forecasting import dense_panel, features, forest, linear
+from restock.forecasting.history import History
 from restock.forecasting.linear import ScaledRegression
 from restock.forecasting.missing import Imputation
 from restock.forecasting.scaling import Standardisation
 
 
-def history_of(demand: np.ndarray, *, cutoff: int, horizon: int) -> protocol.History:
+def history_of(demand: np.ndarray, *, cutoff: int, horizon: int) -> History:
     calendar = chains.calendar_of(demand.shape[1])
     panel = chains.panel_of(demand, calendar)
     cutoffs = chains.cutoffs_of([cutoff], calendar)
-    dense = protocol.read(panel, calendar, cutoffs, horizon)
-    return protocol.History(dense, cutoff=cutoff, horizon=horizon)
+    dense = dense_panel.read(panel, calendar, cutoffs, horizon)
+    return History(dense, cutoff=cutoff, horizon=horizon)
 
 
 def test_regression_agrees_with_weighted_least_squares():
@@ -261,9 +262,9 @@ def test_calendar_features_wait_for_their_cycle_to_come_round():
     calendar["calendar_weekday_1"] = 1.0
     panel = chains.panel_of(np.ones((1, 60)), calendar)
     cutoffs = chains.cutoffs_of([10, 51, 52], calendar)
-    dense = protocol.read(panel, calendar, cutoffs, 1)
+    dense = dense_panel.read(panel, calendar, cutoffs, 1)
     widths = [
-        protocol.History(dense, cutoff, 1).calendar_features(np.array([0])).shape[1]
+        History(dense, cutoff, 1).calendar_features(np.array([0])).shape[1]
         for cutoff in (0, 10, 51, 52)
     ]
     # 52 weeks after the first one the year has come round; a week after one week.

@@ -15,6 +15,7 @@ import pytest
 from restock.forecasting import (
     baselines,
     boosting,
+    dense_panel,
     features,
     forest,
     linear,
@@ -23,6 +24,7 @@ from restock.forecasting import (
     run_settings,
     tuning,
 )
+from restock.forecasting.history import History
 from restock.forecasting.linear import ScaledRegression
 from restock.forecasting.tuning import Conditions, Family, Parameter
 
@@ -395,13 +397,13 @@ def test_the_network_is_trained_once_per_panel_and_scored_at_all_folds():
 def test_lags_are_the_latest_periods_over_scale():
     calendar = chains.calendar_of(6)
     demand = np.array([[2.0, 4.0, 6.0, 8.0, np.nan, np.nan]])
-    dense = protocol.read(
+    dense = dense_panel.read(
         chains.panel_of(demand, calendar),
         calendar,
         chains.cutoffs_of([3], calendar),
         2,
     )
-    history = protocol.History(dense, cutoff=3, horizon=2)
+    history = History(dense, cutoff=3, horizon=2)
     design = features.Design.learn(history, season_length=52, windows=(2,), n_lags=5)
     rows = features.forecast_rows(history, np.array([0]))
     # Scale is the mean, 5; no season yet. Five lags of four periods: one is missing.

@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restock.forecasting import lstm, protocol, sequences
+from restock.forecasting import dense_panel, lstm, sequences
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
 HORIZON = 3
 SETTINGS = {"seed": 3, "season_length": 52, "every": 26, "max_windows": 800}
 
 
-def history_of(demand: np.ndarray, cutoff: int) -> protocol.History:
+def history_of(demand: np.ndarray, cutoff: int) -> History:
     calendar = chains.calendar_of(demand.shape[1])
     panel = chains.panel_of(demand, calendar)
     cutoffs = chains.cutoffs_of([cutoff], calendar)
-    dense = protocol.read(panel, calendar, cutoffs, demand.shape[1] - 1 - cutoff)
-    return protocol.History(dense, cutoff, HORIZON)
+    dense = dense_panel.read(panel, calendar, cutoffs, demand.shape[1] - 1 - cutoff)
+    return History(dense, cutoff, HORIZON)
 
 
 def test_windows_by_hand():

@@ -4,7 +4,8 @@ import chains
 import numpy as np
 import pytest
 
-from restock.forecasting import protocol
+from restock.forecasting import dense_panel
+from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex, position_of
 
 
@@ -17,8 +18,8 @@ def history_of(demand, categories, *, cutoff):
     panel["category"] = panel["product_id"].map(names)
     cutoffs = chains.cutoffs_of([cutoff], calendar)
     horizon = demand.shape[1] - 1 - cutoff
-    dense = protocol.read(panel, calendar, cutoffs, horizon)
-    return protocol.History(dense, cutoff, horizon)
+    dense = dense_panel.read(panel, calendar, cutoffs, horizon)
+    return History(dense, cutoff, horizon)
 
 
 def test_a_shape_of_the_year_is_found_by_category():

@@ -7,7 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from restock.forecasting import ablation, boosting, features, protocol, signals
+from restock.forecasting import (
+    ablation,
+    boosting,
+    dense_panel,
+    features,
+    signals,
+)
+from restock.forecasting.history import History
 
 HORIZON = 3
 PERIODS = 90
@@ -56,13 +63,13 @@ def history_with(rows: pd.DataFrame, cutoff: int, *, future: float | None = None
     panel, calendar, *_ = weather_chain()
     if future is not None:
         panel.loc[panel["period_index"] > cutoff, "demand_units"] = future
-    dense = protocol.read(
+    dense = dense_panel.read(
         signals.with_signals(lambda: panel, rows)(),
         calendar,
         folds_of(calendar),
         HORIZON,
     )
-    return protocol.History(dense, cutoff, HORIZON)
+    return History(dense, cutoff, HORIZON)
 
 
 def ablated(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-from restock.forecasting import intermittent, protocol, routing, smoothing
+from restock.forecasting import dense_panel, intermittent, routing, smoothing
+from restock.forecasting.history import History
 
 COSTLY = ["ces", "ets", "theta"]
 ENGINES = smoothing.engines()
@@ -24,8 +25,8 @@ def history_of(demand: np.ndarray, *, values: np.ndarray | None = None):
     if values is not None:
         panel["weight_value"] = np.repeat(values, demand.shape[1])
     cutoffs = chains.cutoffs_of([demand.shape[1] - 2], calendar)
-    dense = protocol.read(panel, calendar, cutoffs, 1)
-    return protocol.History(dense, demand.shape[1] - 2, 1)
+    dense = dense_panel.read(panel, calendar, cutoffs, 1)
+    return History(dense, demand.shape[1] - 2, 1)
 
 
 def forecast_of(demand: np.ndarray, horizon: int, **settings_):
