@@ -21,7 +21,9 @@ import pandas as pd
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from restock.forecasting import tuning
+from restock.forecasting import tuning, tuning_folds, tuning_spaces
+from restock.forecasting.tuning_folds import Fold
+from restock.forecasting.tuning_spaces import STRATEGIES, Conditions
 
 ROOT = Path(__file__).parents[2]
 TRIALS = ROOT / "seeds" / "parameters" / "hyperparameter_trials.csv"
@@ -32,8 +34,10 @@ KEYS = ["model", "planning_period", "strategy"]
 def main(arguments: list[str] | None = None) -> None:
     """Search, write the trials, say what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", required=True, choices=sorted(tuning.families(52)))
-    parser.add_argument("--strategy", default="bayesian", choices=tuning.STRATEGIES)
+    parser.add_argument(
+        "--model", required=True, choices=sorted(tuning_spaces.families(52))
+    )
+    parser.add_argument("--strategy", default="bayesian", choices=STRATEGIES)
     parser.add_argument("--trials", type=int, default=30, help="finished ones wanted")
     parser.add_argument(
         "--database",
@@ -61,9 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
     journal = given.kept / f"{given.model}_{planning_period}.journal"
     trials = tuning.search(
         given.model,
-        tuning.families(season_length)[given.model],
-        tuning.in_turns(*(folds for folds, _ in read)),
-        tuning.Conditions(
+        tuning_spaces.families(season_length)[given.model],
+        tuning_folds.in_turns(*(folds for folds, _ in read)),
+        Conditions(
             seed=given.seed,
             season_length=season_length,
             max_rows=given.max_rows,
@@ -87,7 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
 
 
-def read_folds(name: str, path: Path) -> tuple[list[tuning.Fold], int]:
+def read_folds(name: str, path: Path) -> tuple[list[Fold], int]:
     """Select folds of a database and its season length.
 
     Args:
@@ -105,7 +109,7 @@ def read_folds(name: str, path: Path) -> tuple[list[tuning.Fold], int]:
 
         settings = table("int_forecast_settings").iloc[0]
         horizon = int(settings["horizon_periods"])
-        folds = tuning.select_folds(
+        folds = tuning_folds.select_folds(
             name,
             table("int_forecast_panel", "partition_number = 0"),
             table("int_forecast_calendar"),

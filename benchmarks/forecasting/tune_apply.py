@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from restock.forecasting import tuning
+from restock.forecasting import tuning_verdicts
 
 PARAMETERS = Path(__file__).parents[2] / "seeds" / "parameters"
 
@@ -30,8 +30,8 @@ def main(arguments: list[str] | None = None) -> None:
         "--output", type=Path, default=PARAMETERS / "model_hyperparameters.csv"
     )
     given = parser.parse_args(arguments)
-    judged = tuning.verdicts(pd.read_csv(given.trials_csv))
-    tuning.hyperparameters(judged).to_csv(
+    judged = tuning_verdicts.verdicts(pd.read_csv(given.trials_csv))
+    tuning_verdicts.hyperparameters(judged).to_csv(
         given.output, index=False, lineterminator="\n"
     )
     lines = []

@@ -23,10 +23,22 @@ from restock.forecasting import (
     protocol,
     run_settings,
     tuning,
+    tuning_folds,
 )
 from restock.forecasting.history import History
 from restock.forecasting.linear import ScaledRegression
-from restock.forecasting.tuning import Conditions, Family, Parameter
+from restock.forecasting.tuning_spaces import (
+    STRATEGIES,
+    Conditions,
+    Family,
+    Parameter,
+    families,
+)
+from restock.forecasting.tuning_verdicts import (
+    HYPERPARAMETER_COLUMNS,
+    hyperparameters,
+    verdicts,
+)
 
 ROOT = Path(__file__).parents[3]
 HORIZON = 4
@@ -64,7 +76,7 @@ def inputs():
 
 
 def folds_of(panel, calendar, cutoffs, *, n_steps=3):
-    return tuning.select_folds(
+    return tuning_folds.select_folds(
         "toy", panel, calendar, cutoffs, HORIZON, n_steps=n_steps
     )
 
@@ -143,7 +155,7 @@ def test_hopeless_trials_are_cut_short_and_are_rows():
     assert set(n_folds) == {2}
 
 
-@pytest.mark.parametrize("strategy", tuning.STRATEGIES)
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_same_seed_same_trials(strategy):
     one = searched(strategy=strategy)
     same(one, searched(strategy=strategy))
@@ -151,7 +163,7 @@ def test_same_seed_same_trials(strategy):
     assert one["parameters"].tolist() != other["parameters"].tolist()
 
 
-@pytest.mark.parametrize("strategy", tuning.STRATEGIES)
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_resumed_search_is_the_uninterrupted_one(tmp_path, strategy):
     path = tmp_path / "toy.journal"
     first = searched(strategy=strategy, n_trials=3, storage=journal(path))
@@ -201,7 +213,7 @@ def test_nothing_after_the_first_test_cutoff_moves_a_trial(model):
     measured = ["demand_units", "scale_units", "weight_value"]
     measured += [name for name in panel.columns if name.startswith("lag_")]
     changed.loc[is_later, measured] = 1e6
-    family = tuning.families(52)[model]
+    family = families(52)[model]
     # The last select fold forecasts four steps, two of them behind the wall.
     cutoffs["cutoff_index"] = [20, 24, 28, 32, 34]
     results = [
@@ -232,11 +244,11 @@ def test_a_late_demand_within_the_wall_does_move_trials():
     assert one["fold_losses"][0] != other["fold_losses"][0]
 
 
-@pytest.mark.parametrize("model", sorted(set(tuning.families(52)) - {"lstm_tuned"}))
+@pytest.mark.parametrize("model", sorted(set(families(52)) - {"lstm_tuned"}))
 @pytest.mark.parametrize("season_length", [52, 7])
 def test_each_space_reaches_its_model(model, season_length):
     """Lowest and highest values run; what the seed would spell is what was tried."""
-    family = tuning.families(season_length)[model]
+    family = families(season_length)[model]
     trials = searched(
         family,
         strategy="random",
@@ -262,7 +274,7 @@ def test_a_space_only_names_arguments_of_the_warehouse():
         "moving_average": baselines.forecast,
         "moving_average_seasonal": baselines.forecast,
     }
-    for model, family in tuning.families(52).items():
+    for model, family in families(52).items():
         if model in functions:
             signature = inspect.signature(functions[model]).parameters
             assert set(family.space) <= set(signature)
@@ -270,7 +282,7 @@ def test_a_space_only_names_arguments_of_the_warehouse():
                 own = signature[name].default
                 if own not in (None, inspect.Parameter.empty):
                     assert run_settings.typed(str(parameter.default)) == own
-    defaults = tuning.families(52)["lstm_tuned"].defaults
+    defaults = families(52)["lstm_tuned"].defaults
     assert lstm.architectures({"lstm_tuned": defaults})["lstm_tuned"] == lstm.TUNED
 
 
@@ -317,7 +329,7 @@ def test_apply_writes_a_gain_and_refuses_luck(tmp_path):
 
     # Gains 0.1, 0.2, 0.15: mean 0.15, standard error 0.05 / sqrt(3) = 0.0289.
     found = applied([[1.0, 1.0, 1.0], [0.9, 0.8, 0.85]])
-    assert found.columns.tolist() == tuning.HYPERPARAMETER_COLUMNS
+    assert found.columns.tolist() == HYPERPARAMETER_COLUMNS
     assert found.to_dict("records") == [
         {
             "model": "toy",
@@ -336,7 +348,7 @@ def test_apply_writes_a_gain_and_refuses_luck(tmp_path):
     # The best of three, each lucky on one fold: on the others it loses.
     luck = applied([[1.0] * 3, [0.5, 1.1, 1.1], [1.1, 0.5, 1.1], [1.1, 1.1, 0.5]])
     assert luck.empty
-    assert luck.columns.tolist() == tuning.HYPERPARAMETER_COLUMNS
+    assert luck.columns.tolist() == HYPERPARAMETER_COLUMNS
     # Better on one fold by chance, within its standard error.
     assert applied([[1.0, 1.0, 1.0], [0.7, 1.0, 1.05]]).empty
     # One fold cannot tell.
@@ -349,7 +361,7 @@ def test_the_best_of_pure_noise_is_not_applied_much():
     for _ in range(200):
         noise = 1 + 0.05 * generator.standard_normal((30, 8))
         noise[0] = 1.0
-        n_applied += bool(tuning.verdicts(trials_of(noise.tolist()))["is_applied"][0])
+        n_applied += bool(verdicts(trials_of(noise.tolist()))["is_applied"][0])
     # A gain above one standard error comes by chance in one of six; the best of the
     # trials on the folds that chose it would always seem to gain.
     assert n_applied < 60
@@ -358,17 +370,15 @@ def test_the_best_of_pure_noise_is_not_applied_much():
 def test_trials_on_different_folds_are_not_compared():
     mixed = pd.concat([trials_of([[1.0, 1.0]]), trials_of([[0.9, 0.9, 0.9]])])
     with pytest.raises(ValueError, match="different folds"):
-        tuning.verdicts(mixed)
+        verdicts(mixed)
     with pytest.raises(ValueError, match="different data"):
-        tuning.verdicts(
-            pd.concat([trials_of([[1.0]]), trials_of([[0.9]], data="other")])
-        )
+        verdicts(pd.concat([trials_of([[1.0]]), trials_of([[0.9]], data="other")]))
 
 
 def test_the_committed_winners_are_what_the_committed_trials_say():
     parameters = ROOT / "seeds" / "parameters"
     trials = pd.read_csv(parameters / "hyperparameter_trials.csv")
-    expected = tuning.hyperparameters(tuning.verdicts(trials))
+    expected = hyperparameters(verdicts(trials))
     committed = pd.read_csv(
         parameters / "model_hyperparameters.csv",
         dtype={"value": str, "default_value": str},
@@ -376,14 +386,14 @@ def test_the_committed_winners_are_what_the_committed_trials_say():
     pd.testing.assert_frame_equal(committed, expected, check_dtype=False)
     week = run_settings.searched(committed, "week")
     day = run_settings.searched(committed, "day")
-    assert set(week) | set(day) <= set(tuning.families(52))
+    assert set(week) | set(day) <= set(families(52))
 
 
 def test_the_network_is_trained_once_per_panel_and_scored_at_all_folds():
     panel, calendar = chains.retail_chain(14, 70, horizon=HORIZON)
     cutoffs = chains.cutoffs_of([50, 56], calendar)
     trials = searched(
-        tuning.families(52)["lstm_tuned"],
+        families(52)["lstm_tuned"],
         folds_of(panel, calendar, cutoffs),
         strategy="grid",
         n_trials=0,
