@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import lightgbm
@@ -10,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock.forecasting import features, protocol
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Model
+from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
 
 # The objective that each model is named after.
 OBJECTIVES = {"boosting_l2": "regression", "boosting_tweedie": "tweedie"}
@@ -68,8 +69,7 @@ def forecast(
         NeurIPS 2017. Tweedie loss of the M5 winners: Makridakis, Spiliotis and
         Assimakopoulos, International Journal of Forecasting 38, 2022.
     """
-    if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
-        raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
+    check_bucket_ends(bucket_ends)
     given = hyperparameters or {}
     learners = {
         name: learner(
@@ -193,27 +193,17 @@ def grow(
     }
     if objective == "tweedie":
         parameters["tweedie_variance_power"] = tweedie_power
-    bucket_of_row = _bucket(rows.step, bucket_ends)
-    steps = np.arange(1, history.horizon + 1)
-    fitted = {}
-    for bucket in np.unique(_bucket(steps, bucket_ends)):
-        taught = bucket_of_row == bucket
-        # A bucket that history is too short for borrows the rows of all steps.
-        if taught.sum() < MIN_TRAINING_ROWS:
-            taught = np.ones(len(targets), dtype=bool)
+
+    def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
         data = lightgbm.Dataset(values[taught], targets[taught], weight=weights[taught])
-        fitted[bucket] = lightgbm.train(parameters, data, num_boost_round=n_trees)
+        trees = lightgbm.train(parameters, data, num_boost_round=n_trees)
+        return partial(trees.predict, num_threads=1)
 
-    def predict(rows: features.Rows, values: Floats) -> Floats:
-        ratios = np.empty(len(rows.series))
-        bucket_ahead = _bucket(rows.step, bucket_ends)
-        for bucket in np.unique(bucket_ahead):
-            asked = bucket_ahead == bucket
-            ratios[asked] = fitted[bucket].predict(values[asked], num_threads=1)
-        return ratios
-
+    predict = fit_by_bucket(
+        fit,
+        rows.step,
+        horizon=history.horizon,
+        ends=bucket_ends,
+        min_rows=MIN_TRAINING_ROWS,
+    )
     return features.ModelOfRatios(predict, design)
-
-
-def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    return np.searchsorted(np.array(ends, dtype=int), steps, side="left")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
@@ -32,14 +35,8 @@ def forecast(
     seed: int,
     season_length: int,
     max_rows: int = 200_000,
-    n_trees: int = N_TREES,
     n_jobs: int = 2,
-    by_value: bool = False,
-    min_leaf_rows: int = MIN_LEAF_ROWS,
-    feature_share: float = 1 / 3,
-    tree_share: float = TREE_SHARE,
-    windows: tuple[int, ...] | None = None,
-    n_lags: int = 0,
+    **hyperparameters: Any,
 ) -> pd.DataFrame:
     """Forecast with one random forest per cutoff over all series and steps.
 
@@ -51,14 +48,8 @@ def forecast(
         seed: Seed of the draw of training rows and of the trees, zero or more.
         season_length: Periods in a season: 52 for weeks, 7 for days.
         max_rows: Cap on training rows per cutoff.
-        n_trees: Number of trees, one or more.
         n_jobs: Threads that grow trees. The result does not depend on it.
-        by_value: Weigh errors in money instead of units.
-        min_leaf_rows: Fewest rows of a leaf.
-        feature_share: Share of the features that a split may use, in (0, 1].
-        tree_share: Share of the rows that a tree is grown on; see `tree_rows`.
-        windows: See `features.Design.learn`.
-        n_lags: See `features.Design.learn`.
+        **hyperparameters: Further arguments of `grow`.
 
     Returns:
         Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
@@ -70,23 +61,14 @@ def forecast(
     References:
         Breiman, Random Forests, Machine Learning 45, 2001.
     """
-
-    def learn(history: History) -> Model:
-        return grow(
-            history,
-            seed=seed,
-            season_length=season_length,
-            max_rows=max_rows,
-            n_trees=n_trees,
-            n_jobs=n_jobs,
-            by_value=by_value,
-            min_leaf_rows=min_leaf_rows,
-            feature_share=feature_share,
-            tree_share=tree_share,
-            windows=windows,
-            n_lags=n_lags,
-        )
-
+    learn = partial(
+        grow,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        n_jobs=n_jobs,
+        **hyperparameters,
+    )
     return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
 
 
@@ -112,7 +94,7 @@ def grow(
         seed: Seed of the draw of training rows and of the trees.
         season_length: Periods in a season.
         max_rows: Cap on training rows.
-        n_trees: Number of trees.
+        n_trees: Number of trees, one or more.
         n_jobs: Threads that grow trees.
         by_value: Weigh errors in money instead of units.
         min_leaf_rows: Fewest rows of a leaf.

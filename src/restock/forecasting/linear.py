@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from restock.forecasting.history import History
 from restock.forecasting.missing import Imputation
 from restock.forecasting.protocol import Model
 from restock.forecasting.scaling import Standardisation
+from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
 
 MODELS = ("linear_regression",)
 
@@ -140,10 +143,7 @@ def forecast(
     season_length: int,
     max_rows: int = 200_000,
     bucket_ends: tuple[int, ...] = BUCKET_ENDS,
-    by_value: bool = False,
-    ridge_penalty: float = 0.0,
-    windows: tuple[int, ...] | None = None,
-    n_lags: int = 0,
+    **hyperparameters: Any,
 ) -> pd.DataFrame:
     """Forecast with one linear regression per cutoff and bucket of steps.
 
@@ -157,10 +157,7 @@ def forecast(
         max_rows: Cap on training rows per cutoff.
         bucket_ends: Last step of each bucket, rising. Steps of a bucket share
             coefficients; the last bucket goes on to the horizon.
-        by_value: Weigh errors in money instead of units.
-        ridge_penalty: See `ScaledRegression.fit`.
-        windows: See `features.Design.learn`.
-        n_lags: See `features.Design.learn`.
+        **hyperparameters: Further arguments of `regress`.
 
     Returns:
         Rows of `protocol.OUTPUT_SCHEMA` for the model of `MODELS`.
@@ -175,22 +172,15 @@ def forecast(
         recursion: Ben Taieb et al., A review and comparison of strategies for
         multi-step ahead time series forecasting, 2012.
     """
-    if list(bucket_ends) != sorted({end for end in bucket_ends if end >= 1}):
-        raise ValueError(f"bucket_ends must rise from 1 or more, got {bucket_ends}")
-
-    def learn(history: History) -> Model:
-        return regress(
-            history,
-            seed=seed,
-            season_length=season_length,
-            max_rows=max_rows,
-            bucket_ends=bucket_ends,
-            by_value=by_value,
-            ridge_penalty=ridge_penalty,
-            windows=windows,
-            n_lags=n_lags,
-        )
-
+    check_bucket_ends(bucket_ends)
+    learn = partial(
+        regress,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        bucket_ends=bucket_ends,
+        **hyperparameters,
+    )
     return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
 
 
@@ -230,31 +220,20 @@ def regress(
     values = design.values(history, rows)
     targets = features.scaled_targets(history, rows)
     weights = features.training_weights(history, rows, by_value=by_value)
-    bucket_of_row = _bucket(rows.step, bucket_ends)
-    steps = np.arange(1, history.horizon + 1)
-    fitted = {}
-    for bucket in np.unique(_bucket(steps, bucket_ends)):
-        taught = bucket_of_row == bucket
-        # A bucket that history is too short for borrows the rows of all steps.
-        if taught.sum() < MIN_ROWS_PER_COLUMN * values.shape[1]:
-            taught = np.ones(len(targets), dtype=bool)
-        fitted[bucket] = ScaledRegression.fit(
+
+    def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
+        return ScaledRegression.fit(
             values[taught],
             targets[taught],
             weights[taught],
             ridge_penalty=ridge_penalty,
-        )
+        ).predict
 
-    def predict(rows: features.Rows, values: Floats) -> Floats:
-        ratios = np.empty(len(rows.series))
-        bucket_ahead = _bucket(rows.step, bucket_ends)
-        for bucket in np.unique(bucket_ahead):
-            asked = bucket_ahead == bucket
-            ratios[asked] = fitted[bucket].predict(values[asked])
-        return ratios
-
+    predict = fit_by_bucket(
+        fit,
+        rows.step,
+        horizon=history.horizon,
+        ends=bucket_ends,
+        min_rows=MIN_ROWS_PER_COLUMN * values.shape[1],
+    )
     return features.ModelOfRatios(predict, design)
-
-
-def _bucket(steps: npt.NDArray[np.intp], ends: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    return np.searchsorted(np.array(ends[:-1], dtype=int), steps, side="left")

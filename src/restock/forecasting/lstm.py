@@ -348,10 +348,7 @@ def forecast(
     seed: int,
     season_length: int,
     every: int,
-    epochs: int,
-    max_windows: int,
-    hyperparameters: dict[str, dict[str, Any]] | None = None,
-    kept: pd.DataFrame | None = None,
+    **training: Any,
 ) -> pd.DataFrame:
     """Forecast with the networks that were trained at or before each cutoff.
 
@@ -366,10 +363,7 @@ def forecast(
         seed: See `weights_table`.
         season_length: See `weights_table`.
         every: See `weights_table`.
-        epochs: See `weights_table`.
-        max_windows: See `weights_table`.
-        hyperparameters: See `architectures`.
-        kept: Rows of `weights_table`; what is not among them is trained.
+        **training: Further arguments of `weights_table`.
 
     Returns:
         Rows of `protocol.OUTPUT_SCHEMA` for the models of `MODELS`. Without a trained
@@ -389,10 +383,7 @@ def forecast(
         seed=seed,
         season_length=season_length,
         every=every,
-        epochs=epochs,
-        max_windows=max_windows,
-        hyperparameters=hyperparameters,
-        kept=kept,
+        **training,
     )
     ahead = periods_ahead(horizon, season_length)
     trained_at = _trained_at(cutoffs, every)

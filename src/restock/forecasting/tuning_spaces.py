@@ -166,7 +166,7 @@ def families(season_length: int) -> dict[str, Family]:
                 "ridge_penalty": Parameter(0.0, (0.0, 0.001, 0.01, 0.1, 1.0, 10.0)),
                 **shared,
             },
-            _linear,
+            _global(linear.regress),
         ),
         "random_forest": Family(
             {
@@ -178,7 +178,7 @@ def families(season_length: int) -> dict[str, Family]:
                 "tree_share": Parameter(forest.TREE_SHARE, (0.1,), 0.03, 0.5),
                 **_narrow(shared),
             },
-            _forest,
+            _global(forest.grow),
         ),
         "moving_average": Family(averages, _average),
         "moving_average_seasonal": Family(averages, _seasonal_average),
@@ -235,24 +235,19 @@ def _boosting(model: str) -> Callable[[dict[str, Any], Conditions], Learner]:
     return learner
 
 
-def _linear(values: dict[str, Any], conditions: Conditions) -> Learner:
-    return lambda history: linear.regress(
-        history,
-        seed=conditions.seed,
-        season_length=conditions.season_length,
-        max_rows=conditions.max_rows,
-        **values,
-    )
+def _global(
+    fit: Callable[..., Model],
+) -> Callable[[dict[str, Any], Conditions], Learner]:
+    def learner(values: dict[str, Any], conditions: Conditions) -> Learner:
+        return lambda history: fit(
+            history,
+            seed=conditions.seed,
+            season_length=conditions.season_length,
+            max_rows=conditions.max_rows,
+            **values,
+        )
 
-
-def _forest(values: dict[str, Any], conditions: Conditions) -> Learner:
-    return lambda history: forest.grow(
-        history,
-        seed=conditions.seed,
-        season_length=conditions.season_length,
-        max_rows=conditions.max_rows,
-        **values,
-    )
+    return learner
 
 
 def _average(values: dict[str, Any], conditions: Conditions) -> Learner:

@@ -19,24 +19,7 @@ from restock.replenishment import (
 )
 from restock.replenishment.error_paths import KEYS, require_columns
 from restock.replenishment.lead_time_demand import simulate
-
-# What a simulation of one series depends on.
-ASKED = [
-    *KEYS,
-    "segment",
-    "elapsed_periods",
-    "lead_time_mean_periods",
-    "lead_time_sd_periods",
-    "review_periods",
-    "target",
-    "service_level",
-    "holding_cost_per_unit_period",
-    "shortage_cost_per_unit",
-    "economic_lot_units",
-    "inventory_position_units",
-    "on_hand_units",
-    "unit_margin",
-]
+from restock.replenishment.simulation_inputs import REQUIREMENTS
 
 SIMULATED = [
     "lead_time_demand_units",
@@ -107,11 +90,11 @@ def simulate_scenarios(
         KeyError: A column is missing.
         ValueError: See `simulate`.
     """
-    require_columns("requirements", requirements, ["scenario", *ASKED])
+    require_columns("requirements", requirements, ["scenario", *REQUIREMENTS])
     done: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     measured = []
     for scenario, own in requirements.groupby("scenario"):
-        asked = own[ASKED].sort_values(KEYS, ignore_index=True)
+        asked = own[REQUIREMENTS].sort_values(KEYS, ignore_index=True)
         found = next((table for same, table in done if same.equals(asked)), None)
         if found is None:
             found = simulate(

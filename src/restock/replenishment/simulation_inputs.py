@@ -37,6 +37,9 @@ _NUMBERS = [
     "unit_margin",
 ]
 
+# What a simulation of one series depends on.
+REQUIREMENTS = [*KEYS, "segment", "target", *_NUMBERS]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -141,9 +144,7 @@ def _extended(
 
 def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
     """Check the requirements and order them by ids."""
-    require_columns(
-        "requirements", requirements, [*KEYS, "segment", "target", *_NUMBERS]
-    )
+    require_columns("requirements", requirements, REQUIREMENTS)
     if requirements.duplicated(KEYS).any():
         raise ValueError("a location_id, product_id occurs twice in requirements")
     needs = requirements[[*KEYS, "target"]].assign(

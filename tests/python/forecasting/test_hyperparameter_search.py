@@ -269,8 +269,8 @@ def test_a_space_only_names_arguments_of_the_warehouse():
     functions = {
         "boosting_l2": boosting.grow,
         "boosting_tweedie": boosting.grow,
-        "linear_regression": linear.forecast,
-        "random_forest": forest.forecast,
+        "linear_regression": linear.regress,
+        "random_forest": forest.grow,
         "moving_average": baselines.forecast,
         "moving_average_seasonal": baselines.forecast,
     }
