@@ -53,25 +53,8 @@ priced as (
         needs.rounding_units,
         needs.not_needed_units,
         needs.shelf_life_units,
-        coalesce(
-            price_break_orders.order_qty_units - needs.order_qty_units, 0
-        ) as price_break_units,
-        coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
-            as proposed_qty_units,
-        coalesce(
-            price_break_orders.order_value / price_break_orders.order_qty_units,
-            needs.unit_cost
-        ) as proposed_unit_cost,
-        coalesce(
-            price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
-        ) as proposed_value,
         price_break_orders.annual_saving_value as price_break_annual_saving_value,
-        coalesce(
-            price_break_orders.annual_saving_value
-            * price_break_orders.order_qty_units
-            / nullif(needs.annual_demand_units, 0),
-            0
-        ) as price_break_saving_value
+        {{ price_break_columns('proposed') }}
     from needs
     left join price_break_orders
         on

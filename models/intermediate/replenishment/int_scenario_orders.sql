@@ -29,24 +29,7 @@ priced as (
         needs.lead_time_demand_units,
         needs.reorder_point_units,
         needs.order_up_to_units,
-        coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
-            as order_qty_units,
-        coalesce(
-            price_break_orders.order_value / price_break_orders.order_qty_units,
-            needs.unit_cost
-        ) as order_unit_cost,
-        coalesce(
-            price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
-        ) as order_value,
-        coalesce(
-            price_break_orders.order_qty_units - needs.order_qty_units, 0
-        ) as price_break_units,
-        coalesce(
-            price_break_orders.annual_saving_value
-            * price_break_orders.order_qty_units
-            / nullif(needs.annual_demand_units, 0),
-            0
-        ) as price_break_saving_value
+        {{ price_break_columns('order') }}
     from needs
     left join price_break_orders
         on
