@@ -16,13 +16,13 @@ import pandas as pd
 from restock.replenishment.demand_paths import demand_paths
 from restock.replenishment.error_paths import PathLibrary, Settings
 from restock.replenishment.lead_time_draws import draw_lead_times
+from restock.replenishment.requirements import Plan, plan_simulation
 from restock.replenishment.series_generator import series_generator
 from restock.replenishment.simulated_demand import (
     OrderCycle,
     demand_between,
     order_cycle,
 )
-from restock.replenishment.simulation_inputs import Plan, plan_simulation
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]

@@ -29,13 +29,13 @@ from restock.replenishment.lost_before_arrival import (
 )
 from restock.replenishment.reorder_points import TARGETS as TARGETS
 from restock.replenishment.reorder_points import reorder_points
+from restock.replenishment.requirements import plan_simulation
 from restock.replenishment.simulated_demand import (
     Floats,
     cumulative_at,
     fill_rate,
     quantile,
 )
-from restock.replenishment.simulation_inputs import plan_simulation
 
 QUANTILES = {
     "q05_units": 0.05,

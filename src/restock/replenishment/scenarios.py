@@ -19,7 +19,7 @@ from restock.replenishment import (
 )
 from restock.replenishment.error_paths import KEYS, require_columns
 from restock.replenishment.lead_time_demand import simulate
-from restock.replenishment.simulation_inputs import REQUIREMENTS
+from restock.replenishment.requirements import REQUIREMENTS
 
 SIMULATED = [
     "lead_time_demand_units",
