@@ -19,12 +19,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from restock.forecasting import baselines, dense_panel, lstm, sequences
+from restock.forecasting import baselines, dense_panel, lstm_network, sequences
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 from restock.forecasting.sequences import Windows
 
-WINDOW = lstm.REFERENCE.window
+WINDOW = lstm_network.REFERENCE.window
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Variant:
             over its largest value.
         is_deseasonalised: Pooled season taken out first.
         is_split_by_time: Validation on the latest windows; else on random ones.
-        loss: Of `lstm.Architecture`.
+        loss: Of `lstm_network.Architecture`.
         is_sum: Target is the mean of the interval; else the next period.
     """
 
@@ -143,8 +143,8 @@ def fit(
         order = np.random.default_rng(7).permutation(len(windows.target))
         windows = take(windows, order)
         windows = dataclasses.replace(windows, close=np.arange(len(order)))
-    architecture = dataclasses.replace(lstm.REFERENCE, loss=variant.loss)
-    network = lstm.train(
+    architecture = dataclasses.replace(lstm_network.REFERENCE, loss=variant.loss)
+    network = lstm_network.train(
         windows, architecture, epochs=epochs, seed=7, name=variant.name
     ).network
     sums = []

@@ -20,6 +20,7 @@ from restock.forecasting import (
     forest,
     linear,
     lstm,
+    lstm_network,
     protocol,
     sequences,
 )
@@ -185,19 +186,19 @@ def families(season_length: int) -> dict[str, Family]:
         "lstm_tuned": Family(
             {
                 "window": Parameter(
-                    lstm.TUNED.window, (28, 56) if is_daily else (13, 26, 39)
+                    lstm_network.TUNED.window, (28, 56) if is_daily else (13, 26, 39)
                 ),
-                "layers": Parameter(len(lstm.TUNED.units), (1, 2)),
+                "layers": Parameter(len(lstm_network.TUNED.units), (1, 2)),
                 "layer_units": Parameter(
-                    lstm.TUNED.units[0], (32,), 8, 96, is_log=True
+                    lstm_network.TUNED.units[0], (32,), 8, 96, is_log=True
                 ),
-                "dense_units": Parameter(lstm.TUNED.dense_units, (16,), 4, 64),
-                "dropout": Parameter(lstm.TUNED.dropout, (0.1,), 0.0, 0.5),
+                "dense_units": Parameter(lstm_network.TUNED.dense_units, (16,), 4, 64),
+                "dropout": Parameter(lstm_network.TUNED.dropout, (0.1,), 0.0, 0.5),
                 "learning_rate": Parameter(
-                    lstm.TUNED.learning_rate, (0.002,), 3e-4, 2e-2, is_log=True
+                    lstm_network.TUNED.learning_rate, (0.002,), 3e-4, 2e-2, is_log=True
                 ),
-                "batch_size": Parameter(lstm.TUNED.batch_size, (32, 64, 128)),
-                "loss": Parameter(lstm.TUNED.loss, ("squared", "tweedie")),
+                "batch_size": Parameter(lstm_network.TUNED.batch_size, (32, 64, 128)),
+                "loss": Parameter(lstm_network.TUNED.loss, ("squared", "tweedie")),
             },
             _lstm,
         ),
@@ -268,7 +269,7 @@ def _seasonal_average(values: dict[str, Any], conditions: Conditions) -> Learner
 
 def _lstm(values: dict[str, Any], conditions: Conditions) -> Learner:
     """Learner that trains at the first cutoff of a panel; weights serve later ones."""
-    architecture = lstm.architectures({"lstm_tuned": values})["lstm_tuned"]
+    architecture = lstm_network.architectures({"lstm_tuned": values})["lstm_tuned"]
     networks: dict[int, Any] = {}
 
     def learn(history: History) -> Model:
@@ -285,7 +286,7 @@ def _lstm(values: dict[str, Any], conditions: Conditions) -> Learner:
                 seed=conditions.seed,
             )
             networks[panel] = (
-                lstm.train(
+                lstm_network.train(
                     windows,
                     architecture,
                     epochs=conditions.lstm_epochs,

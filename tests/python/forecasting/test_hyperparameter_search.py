@@ -19,7 +19,7 @@ from restock.forecasting import (
     features,
     forest,
     linear,
-    lstm,
+    lstm_network,
     protocol,
     run_settings,
     tuning,
@@ -283,7 +283,10 @@ def test_a_space_only_names_arguments_of_the_warehouse():
                 if own not in (None, inspect.Parameter.empty):
                     assert run_settings.typed(str(parameter.default)) == own
     defaults = families(52)["lstm_tuned"].defaults
-    assert lstm.architectures({"lstm_tuned": defaults})["lstm_tuned"] == lstm.TUNED
+    assert (
+        lstm_network.architectures({"lstm_tuned": defaults})["lstm_tuned"]
+        == lstm_network.TUNED
+    )
 
 
 def trials_of(ratios, *, data="toy"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restock.forecasting import dense_panel, lstm, sequences
+from restock.forecasting import dense_panel, lstm, lstm_network, sequences
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
 
@@ -72,13 +72,14 @@ def test_no_window_reaches_beyond_the_cutoff():
 
 def test_the_reference_has_its_parameters():
     for window in (13, 26):
-        network = lstm.build(lstm.Architecture(window=window), seed=1)
+        network = lstm_network.build(lstm_network.Architecture(window=window), seed=1)
         assert network.count_params() == 119_269
     assert [
-        type(layer).__name__ for layer in lstm.build(lstm.REFERENCE, seed=1).layers
+        type(layer).__name__
+        for layer in lstm_network.build(lstm_network.REFERENCE, seed=1).layers
     ] == ["LSTM", "Dropout", "LSTM", "Dropout", "Dense", "Dense"]
     with pytest.raises(ValueError, match="loss must be squared or tweedie"):
-        lstm.build(lstm.Architecture(loss="hinge"), seed=1)
+        lstm_network.build(lstm_network.Architecture(loss="hinge"), seed=1)
 
 
 def swinging(n_series: int, n_periods: int) -> np.ndarray:
@@ -170,6 +171,6 @@ def test_a_short_history_falls_back_and_says_so():
 
 
 def test_the_search_changes_the_tuned_network_only():
-    found = lstm.architectures({"lstm_tuned": {"layers": 2, "layer_units": 8}})
-    assert found["lstm_reference"] == lstm.REFERENCE
+    found = lstm_network.architectures({"lstm_tuned": {"layers": 2, "layer_units": 8}})
+    assert found["lstm_reference"] == lstm_network.REFERENCE
     assert found["lstm_tuned"].units == (8, 8)
