@@ -18,6 +18,7 @@ import pandas as pd
 from restock.forecasting import protocol
 from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
+from restock.forecasting.keras_runtime import repeatable_keras
 from restock.forecasting.sequences import filled
 
 MODELS = ("foundation",)
@@ -70,10 +71,8 @@ def load(folder: str | Path) -> Pretrained:
         raise ValueError(
             f"{contract_file}: scale must be one of {SCALES}, got {contract['scale']}"
         )
-    import keras
-
     return Pretrained(
-        keras.saving.load_model(folder / "model.keras", compile=False),
+        repeatable_keras().saving.load_model(folder / "model.keras", compile=False),
         int(contract["context"]),
         int(contract["horizon"]),
         contract["scale"],

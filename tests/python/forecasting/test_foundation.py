@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import chains
 import numpy as np
 import pytest
 
 from restock.forecasting import foundation
+from restock.forecasting.keras_runtime import repeatable_keras
 
 # Keras reads its own files in a way that numpy is to forbid.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")
@@ -15,8 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")
 @pytest.fixture
 def folder(tmp_path):
     """A tiny network: one linear layer that repeats the last period twice."""
-    import keras
-
+    keras = repeatable_keras()
     last = keras.layers.Dense(2, use_bias=False)
     network = keras.Sequential([keras.Input((4, 1)), keras.layers.Flatten(), last])
     kernel = np.zeros((4, 2), dtype=np.float32)
@@ -57,3 +59,21 @@ def test_a_wrong_folder_is_named(folder, tmp_path_factory):
     (folder / "contract.json").write_text(json.dumps(contract))
     with pytest.raises(ValueError, match="its contract says"):
         forecast(folder)
+
+
+def test_a_network_is_built_after_one_of_the_users_was_read(folder):
+    # In a process of its own: this one has long asked for Keras.
+    script = (
+        "import sys\n"
+        "from restock.forecasting import foundation, lstm_network\n"
+        "foundation.load(sys.argv[1])\n"
+        "small = lstm_network.Architecture(window=4, units=(2,))\n"
+        "print(lstm_network.build(small, seed=1).count_params() > 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[-1] == "True"
