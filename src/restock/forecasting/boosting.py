@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from restock.forecasting import features, protocol
+from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Model
 from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
@@ -165,15 +165,15 @@ def grow(
         shape (series, horizon); NaN, so the level of the series, where there are
         fewer than `MIN_TRAINING_ROWS` rows.
     """
-    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
     if len(rows.series) < MIN_TRAINING_ROWS:
         return protocol.no_word
     design = features.Design.learn(
         history, season_length=season_length, windows=windows, n_lags=n_lags
     )
     values = design.values(history, rows)
-    targets = features.scaled_targets(history, rows)
-    weights = features.training_weights(history, rows, by_value=by_value)
+    targets = panel_rows.scaled_targets(history, rows)
+    weights = panel_rows.training_weights(history, rows, by_value=by_value)
     parameters = {
         "objective": objective,
         "num_leaves": n_leaves,

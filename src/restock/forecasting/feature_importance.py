@@ -35,13 +35,14 @@ from restock.forecasting import (
     ablation,
     boosting,
     dense_panel,
-    features,
     forest,
     linear,
+    panel_rows,
 )
 from restock.forecasting.dense_panel import Floats, Indices
-from restock.forecasting.features import ModelOfRatios, Rows
+from restock.forecasting.features import ModelOfRatios
 from restock.forecasting.history import History
+from restock.forecasting.panel_rows import Rows
 from restock.forecasting.protocol import Learner
 
 OUTPUT_SCHEMA = pa.schema(
@@ -251,7 +252,7 @@ def _targets(
     history: History, demand: Floats, generator: np.random.Generator, *, max_rows: int
 ) -> Rows:
     """Draw rows ahead whose demand is known and whose series has a scale."""
-    rows = features.forecast_rows(history, np.flatnonzero(history.is_forecast))
+    rows = panel_rows.forecast_rows(history, np.flatnonzero(history.is_forecast))
     target = rows.close + rows.step
     can_be_scored = (target < demand.shape[1]) & (rows.scale > 0)
     legal = np.flatnonzero(can_be_scored)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
 
-from restock.forecasting import features, protocol
+from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.history import History
 from restock.forecasting.missing import Imputation
 from restock.forecasting.protocol import Model
@@ -108,7 +108,7 @@ def grow(
         shape (series, horizon); NaN, so the level of the series, where there are
         too few rows for two leaves or the series is not forecast.
     """
-    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
     n_rows = len(rows.series)
     if n_rows < 2 * min_leaf_rows:
         return protocol.no_word
@@ -126,8 +126,8 @@ def grow(
         random_state=int(history.generator(seed).integers(2**32)),
     ).fit(
         imputation.apply(values),
-        features.scaled_targets(history, rows),
-        sample_weight=features.training_weights(history, rows, by_value=by_value),
+        panel_rows.scaled_targets(history, rows),
+        sample_weight=panel_rows.training_weights(history, rows, by_value=by_value),
     )
     # Threads add the trees' votes in the order they finish: one thread, so that
     # two runs agree to the last bit.

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression, Ridge
 from threadpoolctl import threadpool_limits
 
-from restock.forecasting import features, protocol
+from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.missing import Imputation
@@ -213,13 +213,13 @@ def regress(
         Function of a history at the same cutoff that returns units per period,
         shape (series, horizon); NaN for series that are not forecast.
     """
-    rows = features.training_rows(history, max_rows=max_rows, seed=seed)
+    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
     design = features.Design.learn(
         history, season_length=season_length, windows=windows, n_lags=n_lags
     )
     values = design.values(history, rows)
-    targets = features.scaled_targets(history, rows)
-    weights = features.training_weights(history, rows, by_value=by_value)
+    targets = panel_rows.scaled_targets(history, rows)
+    weights = panel_rows.training_weights(history, rows, by_value=by_value)
 
     def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
         return ScaledRegression.fit(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restock.forecasting.dense_panel import Floats, Indices
-from restock.forecasting.features import Rows
+from restock.forecasting.panel_rows import Rows
 
 Ratios = Callable[[Floats], Floats]
 

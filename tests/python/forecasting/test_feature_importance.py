@@ -12,6 +12,7 @@ from restock.forecasting import (
     feature_importance,
     features,
     linear,
+    panel_rows,
     signals,
 )
 from restock.forecasting.history import History
@@ -153,7 +154,7 @@ def test_the_mean_over_permutations_is_that_over_all_pairs_of_rows():
     )
     dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
     history = History(dense, 58, HORIZON)
-    rows = features.forecast_rows(history, np.arange(8))
+    rows = panel_rows.forecast_rows(history, np.arange(8))
     model = linear.regress(history, seed=3, season_length=52, max_rows=5_000)
     names, values = model.design.columns(history, rows)
     actual = dense.demand[rows.series, rows.close + rows.step]
@@ -247,8 +248,8 @@ def test_every_column_has_a_name_of_its_own(n_lags, cutoff, with_signals):
     history = History(dense, cutoff, HORIZON)
     design = features.Design.learn(history, season_length=52, n_lags=n_lags)
     for rows in (
-        features.forecast_rows(history, np.arange(5)),
-        features.training_rows(history, max_rows=50, seed=1),
+        panel_rows.forecast_rows(history, np.arange(5)),
+        panel_rows.training_rows(history, max_rows=50, seed=1),
     ):
         names, values = design.columns(history, rows)
         assert values.shape == (len(rows.series), len(names))

@@ -14,11 +14,11 @@ from restock.forecasting import (
     baselines,
     boosting,
     dense_panel,
-    features,
     forest,
     intermittent,
     leakage,
     linear,
+    panel_rows,
     protocol,
     smoothing,
 )
@@ -240,7 +240,7 @@ def test_training_rows_keep_the_embargo(chain):
     panel, calendar, cutoffs = chain
     dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
     history = History(dense, cutoff=45, horizon=HORIZON)
-    rows = features.training_rows(history, max_rows=10**9, seed=0)
+    rows = panel_rows.training_rows(history, max_rows=10**9, seed=0)
     assert (rows.origin + rows.step).max() == 45
     # Second implementation, row by row.
     expected = {
@@ -261,13 +261,13 @@ def test_a_cap_on_training_rows_holds_and_is_shared_by_steps(chain):
     panel, calendar, cutoffs = chain
     dense = dense_panel.read(panel, calendar, cutoffs, HORIZON)
     history = History(dense, cutoff=69, horizon=HORIZON)
-    rows = features.training_rows(history, max_rows=600, seed=0)
+    rows = panel_rows.training_rows(history, max_rows=600, seed=0)
     assert np.bincount(rows.step).tolist() == [0, 100, 100, 100, 100, 100, 100]
     drawn = pd.DataFrame({"s": rows.series, "o": rows.origin, "h": rows.step})
     assert not drawn.duplicated().any()
-    again = features.training_rows(history, max_rows=600, seed=0)
+    again = panel_rows.training_rows(history, max_rows=600, seed=0)
     assert (rows.origin == again.origin).all()
-    other = features.training_rows(history, max_rows=600, seed=1)
+    other = panel_rows.training_rows(history, max_rows=600, seed=1)
     assert (rows.origin != other.origin).any()
 
 

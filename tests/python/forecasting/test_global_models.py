@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from restock.forecasting import dense_panel, features, forest, linear
+from restock.forecasting import dense_panel, features, forest, linear, panel_rows
 from restock.forecasting.history import History
 from restock.forecasting.linear import ScaledRegression
 from restock.forecasting.missing import Imputation
+from restock.forecasting.panel_rows import Rows
 from restock.forecasting.scaling import Standardisation
 
 
@@ -125,7 +126,7 @@ def test_last_season_by_hand():
     # neighbours 1 and 3: (10 + 20 + 30) / 3 = 20. Step 4 targets 9, ago 5, its
     # right neighbour 6 is unknown: (50 + 60) / 2. Step 5 goes back two seasons.
     demand = np.array([[0.0, 10.0, 20.0, 30.0, 50.0, 60.0]])
-    rows = features.Rows(
+    rows = Rows(
         series=np.zeros(3, dtype=int),
         origin=np.full(3, 5),
         close=np.full(3, 5),
@@ -138,7 +139,7 @@ def test_last_season_by_hand():
 
 def test_last_season_never_reads_after_the_close():
     history = history_of(np.arange(40.0).reshape(1, 40) + 1, cutoff=30, horizon=6)
-    rows = features.training_rows(history, max_rows=10**6, seed=0)
+    rows = panel_rows.training_rows(history, max_rows=10**6, seed=0)
     before = features.last_season(history.demand, rows, season_length=3)
     chosen = rows.close == 20
     changed = history.demand.copy()
@@ -151,8 +152,8 @@ def test_weights_are_scale_times_age():
     # One series, 160 weeks, scale 1 (constant demand). Targets younger than 365
     # days, 730 days and older weigh 1, 0.5 and 0.25 before normalising.
     history = history_of(np.ones((1, 162)), cutoff=159, horizon=1)
-    rows = features.training_rows(history, max_rows=10**6, seed=0)
-    weights = features.training_weights(history, rows)
+    rows = panel_rows.training_rows(history, max_rows=10**6, seed=0)
+    weights = panel_rows.training_weights(history, rows)
     age_weeks = 159 - (rows.origin + 1)
     assert weights.mean() == pytest.approx(1)
     newest = weights[age_weeks == 0][0]
@@ -166,19 +167,19 @@ def test_weights_are_scale_times_age():
 def test_weights_follow_scale_and_value():
     demand = np.array([[1.0] * 12, [5.0] * 12])
     history = history_of(demand, cutoff=10, horizon=1)
-    rows = features.training_rows(history, max_rows=10**6, seed=0)
+    rows = panel_rows.training_rows(history, max_rows=10**6, seed=0)
 
     def ratio(weights):
         return weights[rows.series == 1][0] / weights[rows.series == 0][0]
 
-    by_units = features.training_weights(history, rows)
+    by_units = panel_rows.training_weights(history, rows)
     assert ratio(by_units) == pytest.approx(5)
     # A value of 8 a unit against an unknown one, which counts as the mean known.
     history.unit_values[0], history.unit_values[1] = 8.0, np.nan
-    by_value = features.training_weights(history, rows, by_value=True)
+    by_value = panel_rows.training_weights(history, rows, by_value=True)
     assert ratio(by_value) == pytest.approx(5)
     history.unit_values[1] = 2.0
-    by_value = features.training_weights(history, rows, by_value=True)
+    by_value = panel_rows.training_weights(history, rows, by_value=True)
     assert ratio(by_value) == pytest.approx(1.25)
 
 

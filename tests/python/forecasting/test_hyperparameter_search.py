@@ -20,6 +20,7 @@ from restock.forecasting import (
     forest,
     linear,
     lstm_network,
+    panel_rows,
     protocol,
     run_settings,
     tuning,
@@ -418,7 +419,7 @@ def test_lags_are_the_latest_periods_over_scale():
     )
     history = History(dense, cutoff=3, horizon=2)
     design = features.Design.learn(history, season_length=52, windows=(2,), n_lags=5)
-    rows = features.forecast_rows(history, np.array([0]))
+    rows = panel_rows.forecast_rows(history, np.array([0]))
     # Scale is the mean, 5; no season yet. Five lags of four periods: one is missing.
     shown = design.values(history, rows)[0, -8:-2]
     assert shown == pytest.approx([1.4, 1.6, 1.2, 0.8, 0.4, np.nan], nan_ok=True)

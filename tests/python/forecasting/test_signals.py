@@ -12,6 +12,7 @@ from restock.forecasting import (
     boosting,
     dense_panel,
     features,
+    panel_rows,
     signals,
 )
 from restock.forecasting.history import History
@@ -148,8 +149,8 @@ def test_answers_change_nothing_when_the_future_does():
     is_future = other["period_index"] > 70 + REACH
     other.loc[is_future, ["period_value", "observed_value"]] = 1e6
     before, after = history_with(rows, 70), history_with(other, 70, future=1e6)
-    drawn = features.training_rows(before, max_rows=2000, seed=1)
-    ahead = features.forecast_rows(before, np.arange(5))
+    drawn = panel_rows.training_rows(before, max_rows=2000, seed=1)
+    ahead = panel_rows.forecast_rows(before, np.arange(5))
     design = features.Design.learn(before, season_length=52)
     for chosen in (drawn, ahead):
         np.testing.assert_array_equal(
