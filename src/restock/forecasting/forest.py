@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.history import History
-from restock.forecasting.missing import Imputation
+from restock.forecasting.imputation import Imputation
 from restock.forecasting.protocol import Model
 
 MODELS = ("random_forest",)

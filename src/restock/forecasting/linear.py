@@ -15,9 +15,9 @@ from threadpoolctl import threadpool_limits
 from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
-from restock.forecasting.missing import Imputation
+from restock.forecasting.imputation import Imputation
 from restock.forecasting.protocol import Model
-from restock.forecasting.scaling import Standardisation
+from restock.forecasting.standardisation import Standardisation
 from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
 
 MODELS = ("linear_regression",)

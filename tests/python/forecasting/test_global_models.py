@@ -10,10 +10,10 @@ from hypothesis.extra import numpy as hnp
 
 from restock.forecasting import dense_panel, features, forest, linear, panel_rows
 from restock.forecasting.history import History
+from restock.forecasting.imputation import Imputation
 from restock.forecasting.linear import ScaledRegression
-from restock.forecasting.missing import Imputation
 from restock.forecasting.panel_rows import Rows
-from restock.forecasting.scaling import Standardisation
+from restock.forecasting.standardisation import Standardisation
 
 
 def history_of(demand: np.ndarray, *, cutoff: int, horizon: int) -> History:
