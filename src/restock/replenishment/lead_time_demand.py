@@ -27,7 +27,6 @@ from restock.replenishment.lost_before_arrival import (
     lost_before,
     receipts_of,
 )
-from restock.replenishment.reorder_points import TARGETS as TARGETS
 from restock.replenishment.reorder_points import reorder_points
 from restock.replenishment.requirements import plan_simulation
 from restock.replenishment.simulated_demand import (

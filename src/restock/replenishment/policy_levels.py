@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from restock.replenishment.lead_time_demand import reorder_points
+from restock.replenishment.reorder_points import reorder_points
 from restock.replenishment.safety_stock import safety_stock_continuous
 from restock.replenishment.simulated_demand import ROUNDING, order_cycle, quantile
 from restock.statistics.arrays import ratio
@@ -48,7 +48,7 @@ class Terms:
         return Terms(**{name: value[rows] for name, value in vars(self).items()})
 
     def needs(self) -> pd.DataFrame:
-        """Columns that `lead_time_demand.reorder_points` reads."""
+        """Columns that `reorder_points` reads."""
         return pd.DataFrame(
             {
                 "target": self.target,

@@ -10,9 +10,9 @@ import pandas as pd
 
 from restock import frames
 from restock.replenishment.error_paths import KEYS, require_columns, segments_of
-from restock.replenishment.lead_time_demand import TARGETS
 from restock.replenishment.lead_time_draws import whole_periods
 from restock.replenishment.policy_levels import Terms
+from restock.replenishment.reorder_points import TARGETS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
