@@ -9,5 +9,6 @@ def model(dbt, session):
     result = combination.combine(
         dbt.ref("int_forecasts_compared").df(),
         exclude=frozenset(dbt.config.meta_get("exclude")),
+        prior=frozenset(dbt.config.meta_get("prior")),
     )
     return frames.to_table(result, protocol.OUTPUT_SCHEMA)

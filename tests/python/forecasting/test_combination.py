@@ -50,11 +50,27 @@ def error_by_cutoff(rows: pd.DataFrame, result: pd.DataFrame) -> list[float]:
     return error.groupby(both["cutoff_date"]).mean().tolist()
 
 
+def combine(rows: pd.DataFrame, prior=frozenset({"high", "noise"})) -> pd.DataFrame:
+    return combination.combine(rows, exclude=frozenset({"naive"}), prior=prior)
+
+
+def test_the_prior_serves_until_something_is_known():
+    rows = forecasts_of(300, ["calib", "live"])
+    by_model = rows[rows["model"].isin(["high", "noise"])]
+    keys = ["product_id", "cutoff_date"]
+    expected = by_model.groupby(keys)["forecast_units"].mean()
+    found = combine(rows).set_index(keys)["forecast_units"]
+    pd.testing.assert_series_equal(found.sort_index(), expected.sort_index())
+    alone = combine(rows, frozenset({"good"})).set_index(keys)["forecast_units"]
+    good = rows[rows["model"] == "good"].set_index(keys)["forecast_units"]
+    pd.testing.assert_series_equal(alone.sort_index(), good.sort_index())
+
+
 def test_weights_are_learned_on_closed_select_folds():
-    rows = forecasts_of(300, ["calib", "select", "select", "test"])
-    result = combination.combine(rows, exclude=frozenset({"naive"}))
+    rows = forecasts_of(9_000, ["calib", "select", "select", "test"])
+    result = combine(rows)
     errors = error_by_cutoff(rows, result)
-    # Nothing known yet at the first two cutoffs: equal weights. Then the good one.
+    # Nothing known yet at the first two cutoffs: the prior. Then the good one.
     assert errors[0] > 3
     assert errors[1] > 3
     assert errors[2] < 1.5
@@ -63,10 +79,10 @@ def test_weights_are_learned_on_closed_select_folds():
 
 def test_test_folds_have_no_say():
     rows = forecasts_of(300, ["select", "test", "test"])
-    before = combination.combine(rows, exclude=frozenset({"naive"}))
+    before = combine(rows)
     is_test = rows["fold_role"] == "test"
     changed = rows.assign(actual_units=rows["actual_units"].where(~is_test, 1e6))
-    after = combination.combine(changed, exclude=frozenset({"naive"}))
+    after = combine(changed)
     pd.testing.assert_frame_equal(before, after, check_exact=True)
 
 
@@ -75,21 +91,19 @@ def test_test_folds_have_no_say():
 def test_weights_are_shares(seed, n_models):
     generator = np.random.default_rng(seed)
     values = generator.gamma(1, 5, size=(250, n_models))
-    found = combination.weights(values, values[:, 0], np.ones(250))
+    equal = np.full(n_models, 1 / n_models)
+    found = combination.weights(values, values[:, 0], np.ones(250), equal)
     assert (found >= 0).all()
     assert found.sum() == pytest.approx(1)
     assert found[0] == found.max()
 
 
-def test_few_rows_weigh_all_alike():
-    assert (
-        combination.weights(np.ones((10, 4)), np.ones(10), np.ones(10)).tolist()
-        == [0.25] * 4
-    )
+def test_few_rows_leave_the_prior():
+    prior = np.array([0.5, 0.5, 0.0, 0.0])
+    found = combination.weights(np.ones((10, 4)), np.ones(10), np.ones(10), prior)
+    assert found.tolist() == prior.tolist()
 
 
 def test_nothing_to_combine_is_an_empty_typed_frame():
     rows = forecasts_of(5, ["live"]).head(0)
-    assert list(combination.combine(rows, exclude=frozenset()).columns) == list(
-        combination.OUTPUT_SCHEMA.names
-    )
+    assert list(combine(rows).columns) == list(combination.OUTPUT_SCHEMA.names)
