@@ -21,6 +21,12 @@ proposals as (
 
     select * from {{ ref('fct_purchase_proposals') }}
 
+),
+
+vendor_terms as (
+
+    select * from {{ ref('vendor_terms') }}
+
 )
 
 select
@@ -35,6 +41,8 @@ left join lines
     on
         proposals.vendor_id = lines.vendor_id
         and proposals.location_id = lines.location_id
+left join vendor_terms
+    on proposals.vendor_id = vendor_terms.vendor_id
 where
     lines.vendor_id is null
     or abs(lines.recommended_units - proposals.order_units) > 1e-6
@@ -50,5 +58,13 @@ where
     )
     or (
         proposals.decision = 'fill_minimum'
-        and lines.fill_cost > proposals.waiting_cost + 1e-6
+        -- A filled order may come free of the freight that it would pay later.
+        and lines.fill_cost
+        > proposals.waiting_cost
+        + case
+            when proposals.proposal_value >= vendor_terms.free_freight_value
+                then coalesce(vendor_terms.freight_per_order, 0)
+            else 0
+        end
+        + 1e-6
     )

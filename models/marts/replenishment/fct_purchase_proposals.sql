@@ -98,7 +98,15 @@ judged as (
             else
                 (summed.order_value + coalesce(filled.added_value, 0))
                 * coalesce(scorecards.freight_rate, 0)
-        end as freight_estimate
+        end as freight_estimate,
+        case
+            when
+                filled.added_value > 0
+                and summed.order_value < decisions.free_freight_value
+                and summed.order_value + filled.added_value
+                >= decisions.free_freight_value
+                then decisions.freight_per_order
+        end as saved_freight
     from summed
     left join decisions
         on
@@ -171,6 +179,13 @@ decided as (
                     else 'to free freight'
                 end
                 || '; holding it costs ' || {{ money_text('fill_cost') }}
+                || case
+                    when saved_freight > 0
+                        then
+                            ' and saves ' || {{ money_text('saved_freight') }}
+                            || ' of freight'
+                    else ''
+                end
                 || case
                     when missing_to_minimum_value > 0
                         then
