@@ -29,15 +29,15 @@ bounds as (
 
     -- From the first cutoff with history enough to the last that leaves most
     -- protection intervals known. Long intervals are cut less densely: those that
-    -- overlap by more than half say the same again, and few of them close before the
-    -- test folds. A short history is cut more densely, so that there are paths to
+    -- overlap by more than two thirds say the same again, and few of them close before
+    -- the test folds. A short history is cut more densely, so that there are paths to
     -- learn the errors from.
     select
         *,
         least(
             greatest(
                 {{ by_planning_period('backtest_step') }},
-                floor(interval_periods / 2)
+                floor(interval_periods / 3)
             ),
             greatest(
                 floor(
