@@ -300,12 +300,18 @@ def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
 def chunks(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> Iterator[Series]:
-    """Series in parts whose paths fit into memory."""
+    """Series in parts whose paths fit into memory.
+
+    Those of like lead times go together: a part is as slow as its longest.
+    """
     length = series.forecasts.shape[2] + tables.oldest_forecast
     values = settings.n_paths * max(length, 1) * len(series.cutoffs)
     step = max(1, _CHUNK_VALUES // values)
+    by_length = np.argsort(
+        series.lead_time_mean_periods + series.terms.review_periods, kind="stable"
+    )
     for start in range(0, len(series.ids), step):
-        yield series[np.arange(start, min(start + step, len(series.ids)))]
+        yield series[by_length[start : start + step]]
 
 
 def _replay_scene(scene: Scene, settings: ReplaySettings) -> pd.DataFrame:
