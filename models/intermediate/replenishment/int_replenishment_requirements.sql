@@ -40,7 +40,10 @@ shared as (
         terms.*,
         order_quantities.eoq_units,
         order_quantities.max_lot_units,
+        order_quantities.pack_size_units,
+        order_quantities.min_order_units,
         case
+            when forecasts.forecast_mean_units = 0 then 0
             when order_quantities.annual_demand_units > 0
                 then least(1, coalesce(
                     forecasts.forecast_mean_units * 365.0
@@ -80,9 +83,9 @@ required as (
         on_hand_units,
         unit_margin,
         cast(current_demand_share as double) as current_demand_share,
-        -- Ordering that costs nothing known makes no lot worth waiting for.
         cast({{ current_lot_units(
-            'eoq_units', 'max_lot_units', 'current_demand_share'
+            'eoq_units', 'max_lot_units', 'current_demand_share',
+            'pack_size_units', 'min_order_units'
         ) }} as double) as economic_lot_units
     from shared
 

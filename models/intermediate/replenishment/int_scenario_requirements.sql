@@ -72,6 +72,8 @@ crossed as (
         requirements.current_demand_share,
         order_quantities.eoq_units,
         order_quantities.max_lot_units,
+        order_quantities.pack_size_units,
+        order_quantities.min_order_units,
         order_quantities.annual_demand_units,
         order_quantities.holding_cost_rate_per_year,
         order_quantities.review_days,
@@ -104,7 +106,9 @@ lotted as (
         {{ current_lot_units(
             'eoq_units / sqrt(holding_multiplier)',
             'max_lot_units',
-            'current_demand_share'
+            'current_demand_share',
+            'pack_size_units',
+            'min_order_units'
         ) }} as economic_lot_units
     from crossed
 

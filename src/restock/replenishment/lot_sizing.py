@@ -92,14 +92,18 @@ def current_lot(
     *,
     demand_mean_units: Floats,
     forecast_mean_units: Floats,
+    pack_size_units: Floats,
+    min_order_units: Floats,
 ) -> Floats:
-    r"""Economic lot at the demand that is forecast, where that is below the year's.
+    r"""Lot at the demand that is forecast, where that is below the year's.
 
-    .. math:: Q = \min(Q^*\sqrt{\rho},\ Q_{max}\,\rho), \qquad
+    .. math:: Q = \max(Q_{min},\ \min(Q^*\sqrt{\rho},\ Q_{max}\,\rho)), \qquad
               \rho = \min(1,\ \bar f / \bar d)
 
     Out of season and after a decline a year's lot would last many times longer than
     meant. In season it is not raised: what lies behind the forecast may be slow again.
+    The least that can be ordered is a lot too: a minimum of years is not worth ordering
+    ahead of need. A single unit is none, and what nobody will buy has none.
 
     Args:
         eoq_units: Economic order quantity at the year's demand, shape (n,); NaN
@@ -107,18 +111,22 @@ def current_lot(
         max_lot_units: What may be bought at most at that demand, shape (n,).
         demand_mean_units: Mean demand of the year. Units per period, shape (n,).
         forecast_mean_units: Mean forecast. Units per period, shape (n,).
+        pack_size_units: Units of a pack, shape (n,), one or more.
+        min_order_units: Smallest order, shape (n,), zero or more.
 
     Returns:
-        Units, shape (n,); NaN without an economic order quantity.
+        Units, shape (n,), zero where nothing makes a lot.
 
     Examples:
         >>> current_lot(
-        ...     np.array([40.0, 40.0, 40.0]),
-        ...     np.array([100.0, 100.0, 50.0]),
-        ...     demand_mean_units=np.full(3, 8.0),
-        ...     forecast_mean_units=np.array([16.0, 2.0, 2.0]),
+        ...     np.array([40.0, 40.0, 40.0, 40.0, np.nan, 40.0]),
+        ...     np.array([100.0, 100.0, 50.0, 100.0, 100.0, 100.0]),
+        ...     demand_mean_units=np.full(6, 8.0),
+        ...     forecast_mean_units=np.array([16.0, 2.0, 2.0, 2.0, 8.0, 0.0]),
+        ...     pack_size_units=np.array([1.0, 1.0, 1.0, 6.0, 1.0, 6.0]),
+        ...     min_order_units=np.array([0.0, 0.0, 1.0, 24.0, 0.0, 0.0]),
         ... )
-        array([40. , 20. , 12.5])
+        array([40. , 20. , 12.5, 24. ,  0. ,  0. ])
     """
     share = np.divide(
         forecast_mean_units,
@@ -126,5 +134,8 @@ def current_lot(
         out=np.ones(len(eoq_units)),
         where=demand_mean_units > 0,
     )
-    share = np.minimum(share, 1.0)
-    return np.minimum(eoq_units * np.sqrt(share), max_lot_units * share)
+    share = np.where(forecast_mean_units > 0, np.minimum(share, 1.0), 0.0)
+    economic = np.minimum(eoq_units * np.sqrt(share), max_lot_units * share)
+    least = np.fmax(pack_size_units, min_order_units)
+    least = np.where((least > 1) & (share > 0), least, 0.0)
+    return np.fmax(economic, least)

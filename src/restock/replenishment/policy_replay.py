@@ -382,6 +382,8 @@ def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> 
                 max_lot_units,
                 demand_mean_units=series.demand_mean_units[cutoff, decides],
                 forecast_mean_units=forecast_units.mean(axis=1),
+                pack_size_units=series.pack_size_units[decides],
+                min_order_units=series.min_order_units[decides],
             ),
             textbook_lot_units=np.minimum(eoq_units, max_lot_units),
             demand_sd_units=series.demand_sd_units[cutoff, decides],
