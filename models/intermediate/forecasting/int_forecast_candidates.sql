@@ -1,7 +1,7 @@
 {#-
     Backtests, known before the test folds, of the models that may become champions: the
-    cheapest by the order cycle over the chain, the cheapest of each segment, and the
-    naive ones that every champion is held against.
+    cheapest by the order cycle over the chain, the cheapest of each segment, the one
+    that ties go to, and the naive ones that every champion is held against.
 -#}
 
 with
@@ -70,7 +70,9 @@ candidates as (
     select model from chain_ranked
     where
         cost_rank <= {{ var('champion_max_candidates') }}
-        or model in ('seasonal_naive', 'naive')
+        or model in (
+            'seasonal_naive', 'naive', '{{ var("champion_default_model") }}'
+        )
 
     union
 

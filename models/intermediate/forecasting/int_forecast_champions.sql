@@ -209,8 +209,9 @@ priced as (
 
 compared as (
 
-    -- A few folds of a segment cannot part costs that lie this close: they are tied,
-    -- and the chain as a whole decides.
+    -- A few folds of a segment cannot part costs that lie this close: they are tied.
+    -- The combination is right on average, so a single model must do clearly better;
+    -- where it is not among them the chain as a whole decides.
     select
         *,
         chosen_by_cost
@@ -229,6 +230,10 @@ ranked as (
         row_number() over (
             partition by segment
             order by
+                case
+                    when is_tied and model = '{{ var("champion_default_model") }}' then 0
+                    else 1
+                end,
                 case when is_tied then chain_cost end nulls last,
                 chosen_by_cost nulls last,
                 sum_rmse nulls last,

@@ -62,8 +62,9 @@ explained as (
                             || cast(sum_count as varchar) || ' sums'
                     else 'Least cost of its orders, replayed over the periods'
                 end
-                || ' of the select folds, or of those tied with it the'
-                || ' cheapest over the chain.'
+                || ' of the select folds, or of those tied with it the '
+                || '{{ var("champion_default_model") }}'
+                || ', else the cheapest over the chain.'
                 || case
                     when gap_low_cost <= 0
                         then
