@@ -121,7 +121,7 @@ dated as (
     select
         *,
         cast(case
-            when order_qty_units > 0 then decided_date
+            when order_qty_units > 0 then as_of_date
             when
                 inventory_position_units > reorder_point_units
                 and demand_per_day_units > 0

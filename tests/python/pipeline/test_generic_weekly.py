@@ -217,7 +217,9 @@ def test_lead_time_is_the_vendors_and_protection_three_weeks(planned):
     assert (planned["lead_time_rung"] == "stated").all()
     assert (planned["lead_time_mean_days"] == LEAD_TIME_DAYS).all()
     assert (planned["review_days"] == REVIEW_DAYS).all()
-    protected = planned["protected_until_date"] - planned["as_of_date"]
+    # Weeks are dated by their Monday and known to their Sunday.
+    decided = planned["as_of_date"] + pd.Timedelta(days=6)
+    protected = planned["protected_until_date"] - decided
     assert (protected == pd.Timedelta(days=LEAD_TIME_DAYS + REVIEW_DAYS)).all()
 
 
