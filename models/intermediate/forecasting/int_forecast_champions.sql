@@ -231,7 +231,8 @@ ranked as (
             partition by segment
             order by
                 case
-                    when is_tied and model = '{{ var("champion_default_model") }}' then 0
+                    when is_tied and model = '{{ var("champion_default_model") }}'
+                        then 0
                     else 1
                 end,
                 case when is_tied then chain_cost end nulls last,
