@@ -21,14 +21,18 @@ import pandas as pd
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from restock.forecasting import tuning, tuning_folds, tuning_spaces
+from restock.forecasting import (
+    tuning,
+    tuning_folds,
+    tuning_spaces,
+    tuning_verdicts,
+)
 from restock.forecasting.tuning_folds import Fold
 from restock.forecasting.tuning_spaces import STRATEGIES, Conditions
 
 ROOT = Path(__file__).parents[2]
 TRIALS = ROOT / "seeds" / "parameters" / "hyperparameter_trials.csv"
 KEPT = ROOT / "target" / "tuning"
-KEYS = ["model", "planning_period", "strategy"]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -121,22 +125,20 @@ def read_folds(name: str, path: Path) -> tuple[list[Fold], int]:
 
 
 def merge(trials: pd.DataFrame, path: Path) -> None:
-    """Write trials into the seed, in place of earlier ones of the same search.
+    """Write trials into the seed, in place of those they cannot stand beside.
 
     Args:
         trials: Rows of `tuning.TRIAL_COLUMNS`.
         path: The seed.
     """
     earlier = pd.read_csv(path) if path.exists() else trials.head(0)
-    searched = set(trials[KEYS].itertuples(index=False, name=None))
-    is_other = [
-        keys not in searched
-        for keys in earlier[KEYS].itertuples(index=False, name=None)
-    ]
-    parts = [part for part in (earlier[is_other], trials) if not part.empty]
-    together = pd.concat(parts) if parts else trials
-    together = together.sort_values([*KEYS, "trial_number"])
+    together = tuning_verdicts.beside(earlier, trials)
     together.to_csv(path, index=False, lineterminator="\n")
+    n_gone = len(earlier) + len(trials) - len(together)
+    if n_gone:
+        sys.stdout.write(
+            f"{n_gone} earlier trials gave way, of this search or other folds\n"
+        )
 
 
 def _named(text: str) -> tuple[str, Path]:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from restock.forecasting.dense_panel import Floats
 
+_SEARCH = ["model", "planning_period", "strategy"]
+
 HYPERPARAMETER_COLUMNS = [
     "model",
     "planning_period",
@@ -84,6 +86,44 @@ def verdicts(trials: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def beside(earlier: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
+    """Earlier trials with those of a new search.
+
+    A search takes the place of its own earlier trials. Trials of its model on other
+    data or other folds give way too: their losses cannot be compared with the new ones.
+
+    Args:
+        earlier: Rows of `tuning.TRIAL_COLUMNS`.
+        trials: The same, of one model, planning period and strategy.
+
+    Returns:
+        The rows, ordered by model, planning period, strategy and trial.
+    """
+    new_keys = set(trials[_SEARCH].itertuples(index=False, name=None))
+    new_models = {keys[:2] for keys in new_keys}
+    new_evidence = _evidence(trials)
+    parts = [
+        group
+        for keys, group in earlier.groupby(_SEARCH, sort=False)
+        if keys[:2] not in new_models
+        or (keys not in new_keys and _evidence(group) == new_evidence)
+    ]
+    parts = [part for part in (*parts, trials) if not part.empty]
+    together = pd.concat(parts) if parts else trials
+    return together.sort_values([*_SEARCH, "trial_number"], ignore_index=True)
+
+
+def _evidence(trials: pd.DataFrame) -> set[tuple[str, ...]]:
+    """Data and folds that complete trials were scored on."""
+    complete = trials[trials["state"] == "complete"]
+    return {
+        (data, *json.loads(losses))
+        for data, losses in zip(
+            complete["tuned_on"], complete["fold_losses"], strict=True
+        )
+    }
 
 
 def held_out_gain(ratios: Floats) -> tuple[float, float]:

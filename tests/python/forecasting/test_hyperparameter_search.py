@@ -37,6 +37,7 @@ from restock.forecasting.tuning_spaces import (
 )
 from restock.forecasting.tuning_verdicts import (
     HYPERPARAMETER_COLUMNS,
+    beside,
     hyperparameters,
     verdicts,
 )
@@ -377,6 +378,26 @@ def test_trials_on_different_folds_are_not_compared():
         verdicts(mixed)
     with pytest.raises(ValueError, match="different data"):
         verdicts(pd.concat([trials_of([[1.0]]), trials_of([[0.9]], data="other")]))
+
+
+def test_trials_on_other_data_or_folds_give_way_to_new_ones():
+    earlier = pd.concat(
+        [
+            trials_of([[1.0], [0.8]]).assign(strategy="grid"),
+            trials_of([[1.0], [0.7]]).assign(model="another"),
+        ]
+    )
+    same = beside(earlier, trials_of([[1.0], [0.9]]))
+    assert same.groupby(["model", "strategy"]).size().tolist() == [2, 2, 2]
+    again = beside(same, trials_of([[1.0], [0.9], [0.95]]))
+    assert len(again) == 7
+    elsewhere = beside(same, trials_of([[1.0], [0.9]], data="mine"))
+    assert sorted(set(elsewhere["model"])) == sorted(set(earlier["model"]))
+    of_model = elsewhere[elsewhere["model"] != "another"]
+    assert set(of_model["tuned_on"]) == {"mine"}
+    assert len(verdicts(elsewhere)) == 2
+    more_folds = beside(same, trials_of([[1.0, 1.0], [0.9, 0.8]]))
+    assert len(verdicts(more_folds)) == 2
 
 
 def test_the_committed_winners_are_what_the_committed_trials_say():
