@@ -187,6 +187,9 @@ def planned(request):
         on=PAIR,
         suffixes=("", "_of_distribution"),
     )
+    # Weeks are dated by their Monday and known to their Sunday.
+    is_weekly = build.row("select * from inputs.input_as_of")["is_weekly_source"]
+    frame["decided_date"] = LAST_SUNDAY if is_weekly else frame["as_of_date"]
     return frame.set_index(PAIR).sort_index()
 
 
@@ -217,9 +220,7 @@ def test_lead_time_is_the_vendors_and_protection_three_weeks(planned):
     assert (planned["lead_time_rung"] == "stated").all()
     assert (planned["lead_time_mean_days"] == LEAD_TIME_DAYS).all()
     assert (planned["review_days"] == REVIEW_DAYS).all()
-    # Weeks are dated by their Monday and known to their Sunday.
-    decided = planned["as_of_date"] + pd.Timedelta(days=6)
-    protected = planned["protected_until_date"] - decided
+    protected = planned["protected_until_date"] - planned["decided_date"]
     assert (protected == pd.Timedelta(days=LEAD_TIME_DAYS + REVIEW_DAYS)).all()
 
 
