@@ -8,9 +8,7 @@ with
 
 tested as (
 
-    select min(cutoff_index) as first_test_index
-    from {{ ref('int_forecast_folds') }}
-    where fold_role = 'test'
+    {{ first_test_cutoff() }}
 
 ),
 
