@@ -15,6 +15,17 @@ champions as (
 
 ),
 
+dispersions as (
+
+    select
+        location_id,
+        product_id,
+        cutoff_index,
+        demand_dispersion
+    from {{ ref('int_demand_dispersions') }}
+
+),
+
 championed as (
 
     select
@@ -24,15 +35,23 @@ championed as (
         forecasts.model,
         forecasts.fold_role,
         forecasts.cutoff_date,
+        cast(forecasts.cutoff_index as integer) as cutoff_index,
         forecasts.horizon,
         forecasts.forecast_units,
         forecasts.actual_units,
+        forecasts.protection_periods,
+        dispersions.demand_dispersion,
         cast(null as double) as level_variation
     from forecasts
     inner join champions
         on
             forecasts.segment = champions.segment
             and forecasts.model = champions.model
+    left join dispersions
+        on
+            forecasts.location_id = dispersions.location_id
+            and forecasts.product_id = dispersions.product_id
+            and forecasts.cutoff_index = dispersions.cutoff_index
 
     union all
 
@@ -43,9 +62,12 @@ championed as (
         forecast_model,
         'live' as fold_role,
         cutoff_date,
+        null as cutoff_index,
         horizon,
         forecast_units,
         null as actual_units,
+        null as protection_periods,
+        null as demand_dispersion,
         level_variation
     from {{ ref('int_forecasts_new_products') }}
 

@@ -68,6 +68,12 @@ sampled as (
 
 ),
 
+dispersions as (
+
+    select * from {{ ref('int_demand_dispersions') }}
+
+),
+
 past_demand as (
 
     select
@@ -123,6 +129,7 @@ joined as (
         end as lead_time_source,
         past_demand.demand_mean_units,
         past_demand.demand_sd_units,
+        dispersions.demand_dispersion,
         past_demand.demand_mean_units * 365.0 / settings.period_days
             as annual_demand_units,
         balances.closing_units
@@ -142,6 +149,11 @@ joined as (
         on
             past_demand.location_id = lead_times.location_id
             and past_demand.product_id = lead_times.product_id
+    left join dispersions
+        on
+            past_demand.location_id = dispersions.location_id
+            and past_demand.product_id = dispersions.product_id
+            and past_demand.cutoff_index = dispersions.cutoff_index
     left join balances
         on
             past_demand.location_id = balances.location_id
@@ -173,6 +185,7 @@ stated as (
         lead_time_source,
         review_periods,
         cast(demand_sd_units as double) as demand_sd_units,
+        demand_dispersion,
         cast(demand_mean_units as double) as demand_mean_units,
         cast({{ eoq_units(
             'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'

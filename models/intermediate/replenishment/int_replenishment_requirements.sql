@@ -71,6 +71,7 @@ required as (
         location_id,
         product_id,
         segment,
+        period_days,
         elapsed_periods,
         lead_time_mean_periods,
         lead_time_sd_periods,

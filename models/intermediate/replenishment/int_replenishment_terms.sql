@@ -42,6 +42,7 @@ termed as (
         segments.location_id,
         segments.product_id,
         segments.segment,
+        cast(horizon.period_days as double) as period_days,
         cast(horizon.elapsed_periods as double) as elapsed_periods,
         cast(
             lead_times.lead_time_mean_days / horizon.period_days as double

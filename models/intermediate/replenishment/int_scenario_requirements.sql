@@ -43,6 +43,7 @@ crossed as (
         requirements.location_id,
         requirements.product_id,
         requirements.segment,
+        requirements.period_days,
         requirements.elapsed_periods,
         requirements.lead_time_mean_periods * scenarios.lead_time_multiplier
             as lead_time_mean_periods,
@@ -124,7 +125,7 @@ required as (
         case when is_cost_replaced then 'cycle_service' else target end
             as target, -- noqa: RF04
         {%- for number in [
-            'lead_time_multiplier', 'budget', 'elapsed_periods',
+            'lead_time_multiplier', 'budget', 'period_days', 'elapsed_periods',
             'lead_time_mean_periods', 'lead_time_sd_periods', 'review_periods',
             'service_level', 'shortage_cost_per_unit', 'economic_lot_units',
             'inventory_position_units', 'on_hand_units', 'unit_margin', 'unit_cost',

@@ -1,29 +1,48 @@
-r"""Demand paths of a series: error paths of past forecasts, laid on a live one.
+r"""Demand paths of a series: a distribution of its sum, split over time.
 
-The forecast of each step is wrong, and the errors of neighbouring steps are wrong
-together: so whole paths are drawn, not single errors. An error is scaled by the level
-it was made at, in units
+The sum over the steps that an order needs is what past forecasts were judged by
+(`error_pools`): a pooled standardised error z, laid on the live forecast F with the
+item's own deviation,
 
-.. math:: e_h = \frac{y_h - f_h}{s_h}, \qquad
-          y^*_h = \max\left(0,\ f_h + e_h s_h\right), \qquad
-          s_h = \sqrt{(f_h + \bar f) / 2 + 0.1}
+.. math:: D = \max(0,\ F + z\,\sigma(F))
 
-jointly in the steps h = 1..H, so that a path of one series can serve another.
-
-References:
-    Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005
-    (calibration by pooled errors, within categories: Mondrian).
+and, the more the fewer errors there are, counts of the same mean and variance
+(`count_demand`). Each sum is then split over its periods at random, so that parts of it
+vary as much as the item's noise asks for: a share s of the time has the variance
+:math:`s\,\phi F + s^2 b F^2`, down to parts of a period.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from restock.replenishment.error_paths import PathLibrary, error_scale
+from restock.replenishment.count_demand import counts
+from restock.replenishment.error_pools import ErrorLibrary, Pool
 
 Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
+
+# A gamma distribution of a smaller shape is all zeros in floating point.
+_LEAST_SHAPE = 0.01
+
+_SHIFTS = 6
+_NEGLIGIBLE_UNITS = 1e-6
+
+
+class DemandPaths(NamedTuple):
+    """Simulated demand of one series.
+
+    Attributes:
+        units: Demand of each step of time, shape (paths, periods x parts).
+        method: How it was made.
+        n_errors: Independent errors behind it.
+    """
+
+    units: Floats
+    method: str
+    n_errors: int
 
 
 def demand_paths(
@@ -31,82 +50,183 @@ def demand_paths(
     segment: str,
     forecast: Floats,
     needed: int,
-    library: PathLibrary,
+    library: ErrorLibrary,
     *,
-    variation: float = np.nan,
-) -> tuple[Floats, str, int]:
-    """Lay past error paths on a forecast.
+    dispersion: float = 1.0,
+    level_variation: float = np.nan,
+    parts: int = 1,
+) -> DemandPaths:
+    """Simulate the demand that a forecast is the mean of.
 
     Args:
         generator: Source of the draws.
         segment: Segment of the series.
         forecast: Units per period, shape (periods,), zero or more.
-        needed: Periods that a path should be complete over; shorter ones are
-            chained.
-        library: Error paths and the settings of the pools.
-        variation: Coefficient of variation of the level of a series without a
+        needed: Periods whose sum matters; what lies beyond, and what no backtest
+            reaches, is drawn by stretches of as many ("chained").
+        library: Errors and the settings of the pools.
+        dispersion: Index of dispersion of the item's demand, above zero.
+        level_variation: Coefficient of variation of the level of a series without a
             history; NaN where errors like its own are known.
+        parts: Equal parts that each period is split into.
 
     Returns:
-        Demand in units, shape (paths, periods), how it was made, and the number of
-        error paths behind it.
+        The paths, in random order.
     """
-    settings = library.settings
-    shape = (settings.n_paths, len(forecast))
+    n_paths = library.settings.n_paths
+    steps = np.repeat(forecast / parts, parts)
     if not forecast[:needed].any():
-        return np.zeros(shape), "zero forecast", 0
-    if np.isfinite(variation):
-        demand = _negative_binomial(generator, forecast, variation, settings.n_paths)
-        return demand, "new product", 0
-    rows, steps, method = library.find(segment, forecast, needed)
-    if not len(rows):
-        demand = _negative_binomial(
-            generator, forecast, settings.fallback_level_cv, settings.n_paths
-        )
-        return demand, method, 0
-    errors = np.empty(shape)
-    for start in range(0, len(forecast), steps):
-        width = min(steps, len(forecast) - start)
-        drawn = _draw_rows(generator, rows, settings.n_paths)
-        errors[:, start : start + width] = library.errors[drawn, :width]
-    free = forecast + errors * error_scale(forecast[None, :])
-    demand = _keep_mean(np.maximum(free, 0.0), free, forecast)
-    chained = ", chained" if steps < needed else ""
-    return demand, method + chained, len(rows)
+        return DemandPaths(np.zeros((n_paths, len(steps))), "zero forecast", 0)
+    pool = library.find(segment, forecast, needed)
+    is_new = np.isfinite(level_variation)
+    noise = 1.0 if is_new else pool.spread.noise * dispersion
+    units = np.zeros((n_paths, len(steps)))
+    for start in range(0, len(forecast), pool.steps):
+        stretch = slice(start * parts, (start + pool.steps) * parts)
+        mean = steps[stretch]
+        if is_new:
+            total = counts(
+                generator,
+                np.full(n_paths, mean.sum()),
+                dispersion=noise,
+                level_variation=level_variation**2,
+            )
+        else:
+            total = _totals(generator, mean.sum(), dispersion, pool, library)
+        units[:, stretch] = split(generator, total, mean, noise)
+    if is_new:
+        return DemandPaths(units, "new product", 0)
+    chained = ", chained" if pool.steps < needed else ""
+    return DemandPaths(units, pool.name + chained, pool.n_independent)
 
 
-def _negative_binomial(
-    generator: np.random.Generator, forecast: Floats, level_cv: float, n_paths: int
+def review_demand(
+    generator: np.random.Generator, mean: float, dispersion: float, n_draws: int
 ) -> Floats:
-    """Poisson demand around one gamma-distributed level per path."""
-    level = generator.gamma(level_cv**-2, level_cv**2, size=n_paths)
-    return generator.poisson(level[:, None] * forecast).astype(float)
-
-
-def _keep_mean(demand: Floats, free: Floats, forecast: Floats) -> Floats:
-    """Scale paths back to the mean that cutting them at zero has lifted.
-
-    The mean is that of the uncut paths, forecast and bias together, within a factor
-    of two of the forecast.
+    """Demand of review intervals of an item whose forecast is right.
 
     Args:
-        demand: Paths cut at zero. Units, shape (paths, periods).
-        free: The same, uncut.
-        forecast: Units per period, shape (periods,).
+        generator: Source of the draws.
+        mean: Forecast of a review. Units, zero or more.
+        dispersion: Index of dispersion of the item's demand.
+        n_draws: Number of draws.
 
     Returns:
-        Units, shape (paths, periods).
+        Units, shape (draws,).
     """
-    total = forecast.sum()
-    wanted = np.clip(free.sum(axis=1).mean(), total / 2, 2 * total)
-    lifted = demand.sum(axis=1).mean()
-    return demand * (wanted / lifted) if lifted > 0 else demand
+    return counts(
+        generator, np.full(n_draws, mean), dispersion=dispersion, level_variation=0.0
+    )
 
 
-def _draw_rows(generator: np.random.Generator, rows: Indices, n_paths: int) -> Indices:
-    """Draw paths so that each one serves equally often, up to one."""
-    if len(rows) >= n_paths:
-        return rows[generator.choice(len(rows), size=n_paths, replace=False)]
-    repeated = generator.permutation(rows)[np.arange(n_paths) % len(rows)]
-    # Shuffled again: two blocks of a chained path must not walk in step.
-    return generator.permutation(repeated)
+def _totals(
+    generator: np.random.Generator,
+    forecast: float,
+    dispersion: float,
+    pool: Pool,
+    library: ErrorLibrary,
+) -> Floats:
+    """Sums over a stretch, from errors and from counts, in random order."""
+    settings = library.settings
+    n_paths, n_errors = settings.n_paths, pool.n_independent
+    n_counts = round(n_paths * settings.count_errors / (settings.count_errors + n_errors))
+    if not len(pool.errors) or forecast <= 0:
+        n_counts = n_paths
+    deviation = float(pool.spread.deviation(np.array(forecast), np.array(dispersion)))
+    mean, laid = forecast, np.empty(0)
+    if n_counts < n_paths:
+        free = forecast + deviation * pool.errors
+        # A bias that lasted must have been seen in stretches that do not overlap.
+        trust = pool.n_blocks / (pool.n_blocks + settings.bias_blocks)
+        most = settings.most_bias * forecast
+        mean = forecast + float(np.clip(trust * (free.mean() - forecast), -most, most))
+        free = cut_at_zero(free, mean)
+        drawn = _evenly(generator, len(free), n_paths - n_counts)
+        laid = np.round(free[drawn])
+    counted = counts(
+        generator,
+        np.full(n_counts, mean),
+        dispersion=pool.spread.noise * dispersion,
+        level_variation=pool.spread.level_variation,
+    )
+    return generator.permutation(np.concatenate([laid, counted]))
+
+
+def cut_at_zero(free: Floats, mean: float) -> Floats:
+    """Cut at zero without lifting the mean: what is left moves down.
+
+    Args:
+        free: Units, shape (n,), some below zero.
+        mean: Mean wanted. Units, zero or more.
+
+    Returns:
+        Units, shape (n,), zero or more.
+
+    Examples:
+        >>> cut_at_zero(np.array([-2.0, 1.0, 7.0]), 2.0)
+        array([0. , 0. , 6. ])
+    """
+    shift = free.mean() - mean
+    cut = np.maximum(free - shift, 0.0)
+    for _ in range(_SHIFTS):
+        excess = cut.mean() - mean
+        share = (cut > 0).mean()
+        if abs(excess) < _NEGLIGIBLE_UNITS or share == 0:
+            break
+        shift += excess / share
+        cut = np.maximum(free - shift, 0.0)
+    return cut
+
+
+def split(
+    generator: np.random.Generator, total: Floats, mean: Floats, noise: float
+) -> Floats:
+    r"""Split sums over time at random, in whole units.
+
+    The shares are Dirichlet with the forecast as mean and a concentration that gives
+    the part with a share s the variance :math:`s (1 - s)\,\phi F` around its share of
+    the sum, which is what independent demand of that noise has. One random offset per
+    path rounds the running sum, so that units stay whole and none is lost.
+
+    Args:
+        generator: Source of the draws.
+        total: Sum of each path. Units, shape (paths,), zero or more.
+        mean: Forecast of each step. Units, shape (steps,), zero or more.
+        noise: Variance over mean of a step's demand at a given level, above zero.
+
+    Returns:
+        Units, shape (paths, steps), with the given sums.
+
+    Examples:
+        Hardly any noise, and a forecast of a third and two thirds:
+
+        >>> split(
+        ...     np.random.default_rng(1), np.array([9.0]), np.array([1.0, 2.0]), 1e-9
+        ... )
+        array([[3., 6.]])
+    """
+    expected = mean.sum()
+    if expected <= 0:
+        return np.zeros((len(total), len(mean)))
+    share = mean / expected
+    concentration = max(float((total**2).mean()) / (noise * expected) - 1.0, 0.0)
+    is_used = share > 0
+    shape = np.maximum(concentration * share[is_used], _LEAST_SHAPE)
+    weight = np.zeros((len(total), len(mean)))
+    weight[:, is_used] = generator.standard_gamma(
+        shape.astype(np.float32), size=(len(total), len(shape)), dtype=np.float32
+    )
+    running = np.cumsum(weight, axis=1)
+    running = running / np.maximum(running[:, -1:], np.finfo(float).tiny)
+    offset = generator.random((len(total), 1))
+    whole = np.floor(running * total[:, None] + offset)
+    # The last is the sum itself, whatever fraction it has.
+    whole[:, -1] = np.maximum(total, whole[:, -2] if len(mean) > 1 else total)
+    return np.diff(whole, axis=1, prepend=0.0)
+
+
+def _evenly(generator: np.random.Generator, size: int, count: int) -> npt.NDArray:
+    """Places of a pool, each drawn equally often up to one."""
+    if size >= count:
+        return generator.choice(size, size=count, replace=False)
+    return generator.permutation(size)[np.arange(count) % size]

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand_windows import demand_windows
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restock.replenishment.demand_paths import demand_paths
-from restock.replenishment.error_paths import PathLibrary
+from restock.replenishment.demand_paths import demand_paths, review_demand
+from restock.replenishment.error_pools import ErrorLibrary
 from restock.replenishment.series_generator import series_generator
 
 Floats = npt.NDArray[np.float64]
@@ -24,12 +24,14 @@ class ForecastViews:
             rising from 0.
         forecasts: Units, shape (cutoffs, series, periods).
         paths: Paths laid on each, shape (cutoffs, series, paths, periods).
+        reviews: Demand of reviews around each, shape (cutoffs, series, paths).
         n_periods: Periods that every decision may look ahead.
     """
 
     cutoff_decisions: Integers
     forecasts: Floats
     paths: Floats
+    reviews: Floats
     n_periods: int
 
     def serving(self, decision: int) -> tuple[int, int]:
@@ -46,6 +48,10 @@ class ForecastViews:
         """Paths from a decision on, shape (series, paths, n_periods)."""
         cutoff, age = self.serving(decision)
         return self.paths[cutoff, :, :, age : age + self.n_periods]
+
+    def reviews_at(self, decision: int) -> Floats:
+        """Demand of reviews as foreseen at a decision, shape (series, paths)."""
+        return self.reviews[self.serving(decision)[0]]
 
 
 def extend(forecast: Floats, n_periods: int, season_length: int) -> Floats:
@@ -77,39 +83,53 @@ def draw_paths(
     ids: list[tuple[str, str]],
     segments: npt.NDArray[np.object_],
     forecast: Floats,
-    library: PathLibrary,
+    dispersion: Floats,
+    library: ErrorLibrary,
     *,
     needed: Integers,
+    review_periods: Integers,
     oldest: int,
     seed: int,
-) -> Floats:
+) -> tuple[Floats, Floats]:
     """Paths of each series, on the random numbers of the series alone.
 
-    The numbers are the same at every cutoff and for every model: what differs
-    between two replays is the forecast, not the draw. Nor does the length of one
-    series' paths change another's.
+    Every cutoff and model starts from the same seed, and the length of one series'
+    paths does not change another's.
 
     Args:
         ids: Location and product of each series.
         segments: Segment of each series, shape (series,).
         forecast: Units per period, shape (series, periods).
+        dispersion: Index of dispersion of each series, shape (series,).
         library: Errors known at the cutoff.
         needed: Periods that each series looks ahead, shape (series,).
+        review_periods: Periods between two decisions, shape (series,).
         oldest: Periods that a forecast gets old at most.
         seed: Seed of the run.
 
     Returns:
-        Units, shape (series, paths, periods); zero beyond what a series needs.
+        Units, shape (series, paths, periods), zero beyond what a series needs, and
+        demand of reviews (`demand_paths.review_demand`), shape (series, paths).
     """
-    n_periods = forecast.shape[1]
-    result = np.zeros((len(ids), library.settings.n_paths, n_periods))
+    n_periods, n_paths = forecast.shape[1], library.settings.n_paths
+    result = np.zeros((len(ids), n_paths, n_periods))
+    reviews = np.zeros((len(ids), n_paths))
     for row, keys in enumerate(ids):
         length = min(int(needed[row]) + oldest, n_periods)
-        result[row, :, :length], _, _ = demand_paths(
+        drawn = demand_paths(
             series_generator(seed, *keys),
             segments[row],
             forecast[row, :length],
             int(needed[row]),
             library,
+            dispersion=dispersion[row],
         )
-    return result
+        result[row, :, :length] = drawn.units
+        soon = drawn.units[:, : int(needed[row])]
+        reviews[row] = review_demand(
+            series_generator(seed, *keys, purpose="reviews"),
+            float(soon.sum(axis=1).mean() / soon.shape[1] * review_periods[row]),
+            dispersion[row],
+            n_paths,
+        )
+    return result, reviews

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from restock import frames
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.expected_outcomes import expected_outcomes
 
 SIDES = ("base", "edit")

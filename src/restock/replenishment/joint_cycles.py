@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.inventory.eoq import eoq_annual_cost
-from restock.replenishment.error_paths import require_columns
+from restock.replenishment.error_pools import require_columns
 from restock.replenishment.joint_replenishment import optimal_joint_replenishment
 
 OUTPUT_SCHEMA = pa.schema(

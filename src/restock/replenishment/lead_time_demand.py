@@ -1,9 +1,11 @@
-r"""Demand over the protection interval, simulated from the errors of backtests.
+r"""Demand over the protection interval, and the stock that it asks for.
 
-Whole error paths of past forecasts are laid on the live forecast (`demand_paths`) and
-summed path by path; quantiles are taken of the sum. Adding quantiles of single
-periods, or multiplying a one-period deviation by the root of the lead time, answers
-another question.
+The way: forecast and own history (`demand_spread`, `error_pools`), the distribution of
+demand over what an order needs and its paths (`demand_paths`), sums over the window
+(`demand_windows`), what is left to serve (`lost_before_arrival`), the level
+(`reorder_points`). Quantiles are taken of the sum: adding quantiles of single periods,
+or multiplying a one-period deviation by the root of the lead time, answers another
+question.
 
 References:
     Prak, Teunter and Syntetos, On the calculation of safety stocks when demand is
@@ -21,7 +23,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows, windows_of
-from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
+from restock.replenishment.error_pools import KEYS, ErrorLibrary, Settings
 from restock.replenishment.lost_before_arrival import (
     Receipts,
     lost_before,
@@ -31,7 +33,6 @@ from restock.replenishment.reorder_points import reorder_points
 from restock.replenishment.requirements import plan_simulation
 from restock.replenishment.simulated_demand import (
     Floats,
-    cumulative_at,
     fill_rate,
     quantile,
 )
@@ -106,22 +107,23 @@ def simulate(
     like its own: its demand is Poisson around a gamma-distributed level of that
     variation ("new product").
 
-    Errors are taken from the first pool that is large enough: the segment's paths
-    made at a similar forecast level, the segment, all segments; where there are
-    hardly any, the negative binomial described in `Settings`. A path must be
-    complete over the steps that a series needs; where too few are, or the backtest
-    looked less far ahead, shorter paths are drawn one after the other ("chained").
-    Where the interval outlasts the forecast, the mean of the forecast goes on
-    ("extended").
+    Errors are taken from the first pool that is large enough: the segment's made at
+    a similar forecast level, the segment's, those of all segments; where there are
+    hardly any, counts alone. They must be known over the steps that a series needs;
+    where too few are, or the backtest looked less far ahead, shorter stretches are
+    drawn one after the other ("chained"). Where the interval outlasts the forecast,
+    the mean of the forecast goes on ("extended").
 
     Args:
         forecasts: Live forecast of the champion: `location_id`, `product_id`,
-            `horizon` (1..H), `forecast_units` (zero or more), and `level_variation`
-            (coefficient of variation of the level, above zero; null or absent for
-            a series with a history).
+            `horizon` (1..H), `forecast_units` (zero or more), `demand_dispersion`
+            (index of dispersion of the item's demand; null or absent counts as one)
+            and `level_variation` (coefficient of variation of the level, above zero;
+            null or absent for a series with a history).
         residuals: Backtest of the champion: `location_id`, `product_id`,
             `cutoff_date`, `horizon`, `forecast_units`, `actual_units` (null where
-            unknown), `segment`.
+            unknown), `segment`; and where known `cutoff_index`, `protection_periods`
+            and `demand_dispersion` at the cutoff.
         requirements: One row per series: `location_id`, `product_id`, `segment`,
             `elapsed_periods` (e, in [0, 1)), `lead_time_mean_periods`,
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
@@ -129,7 +131,8 @@ def simulate(
             (0, 1]), `holding_cost_per_unit_period`, `shortage_cost_per_unit`,
             `economic_lot_units` (null and zero are none; what sells between two
             reviews is ordered anyway),
-            `inventory_position_units`, `on_hand_units`, `unit_margin`.
+            `inventory_position_units`, `on_hand_units`, `unit_margin`, and
+            `period_days` (absent counts as one).
         open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
             `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
@@ -172,7 +175,7 @@ def simulate(
     result["n_paths"] = np.int32(0)
     measured = [
         _measure(windows, receipts)
-        for windows in windows_of(plan, PathLibrary(residuals, settings), seed)
+        for windows in windows_of(plan, ErrorLibrary(residuals, settings), seed)
     ]
     if measured:
         table = pd.concat(measured)
@@ -252,9 +255,7 @@ def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
             ),
             "expected_short_units": expected_short,
             "expected_lost_margin": expected_short * column("unit_margin"),
-            "expected_stockout_periods": _stockout_times(
-                windows.cumulative, windows.start, column("on_hand_units")
-            ),
+            "expected_stockout_periods": _stockout_times(windows),
             "max_service_supported": n_errors / (n_errors + 1),
             "method": [
                 "; ".join([method, *filter(None, note)])
@@ -267,10 +268,11 @@ def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
     )
 
 
-def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Floats:
+def _stockout_times(windows: Windows) -> Floats:
     """Median time from now at which demand exceeds stock; NaN beyond the horizon."""
-    begin = cumulative_at(cumulative, start)
-    stock = begin + np.maximum(np.nan_to_num(on_hand), 0.0)[:, None]
+    cumulative, start = windows.cumulative, windows.start
+    on_hand = windows.column("on_hand_units")
+    stock = windows.until(start) + np.maximum(np.nan_to_num(on_hand), 0.0)[:, None]
     exceeds = cumulative > stock[:, :, None]
     runs_out = exceeds.any(axis=2)
     knot = np.where(runs_out, np.argmax(exceeds, axis=2), 1)[:, :, None]
@@ -279,8 +281,8 @@ def _stockout_times(cumulative: Floats, start: Floats, on_hand: Floats) -> Float
     part = np.divide(
         stock - before, after - before, out=np.zeros_like(stock), where=runs_out
     )
-    # A window that starts inside a period cannot end before it starts.
-    time = np.maximum(knot[:, :, 0] - 1 + part - start, 0.0)
+    # A window that starts inside a step cannot end before it starts.
+    time = np.maximum((knot[:, :, 0] - 1 + part) / windows.parts - start, 0.0)
     time[~runs_out] = np.inf
     # The upper of the two middle paths: a median must be a time that was simulated.
     middle = np.sort(time, axis=1)[:, time.shape[1] // 2]

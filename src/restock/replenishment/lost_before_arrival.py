@@ -9,8 +9,8 @@ import pandas as pd
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows
-from restock.replenishment.error_paths import KEYS, require_columns
-from restock.replenishment.simulated_demand import Floats, cumulative_at
+from restock.replenishment.error_pools import KEYS, require_columns
+from restock.replenishment.simulated_demand import Floats
 
 
 @dataclass(frozen=True)
@@ -73,18 +73,18 @@ def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
         periods: When each can be sold, from the as-of date, same shape.
 
     Returns:
-        Units, shape (series, paths); NaN where the position is unknown.
+        Units, shape (series, paths), each row that of its own path as in
+        `Windows.cycle`; NaN where the position is unknown.
     """
     shelf = windows.column("inventory_position_units") - units.sum(axis=1)
     there = np.maximum(shelf, 0.0)[:, None]
-    begun = cumulative_at(windows.cumulative, windows.start)
+    begun = windows.until(windows.start)
     arrival = windows.start + windows.lead_times
     most = np.zeros(arrival.shape)
     for order in range(units.shape[1]):
-        moment = np.minimum(windows.start + periods[:, [order]], arrival)
-        demand = cumulative_at(windows.cumulative, moment) - begun
+        comes = windows.start + periods[:, [order]]
+        demand = windows.until(np.minimum(comes, arrival)) - begun
         most = np.maximum(most, demand - there)
         # What comes after the new order has no part in it.
-        is_before = windows.start + periods[:, [order]] <= arrival
-        there = there + np.where(is_before, units[:, [order]], 0.0)
+        there = there + np.where(comes <= arrival, units[:, [order]], 0.0)
     return np.maximum(most, windows.lead_time - there)

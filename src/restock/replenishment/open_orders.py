@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows, demand_windows
-from restock.replenishment.error_paths import KEYS, require_columns
-from restock.replenishment.simulated_demand import Floats, demand_between
+from restock.replenishment.error_pools import KEYS, require_columns
+from restock.replenishment.simulated_demand import Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -134,8 +134,7 @@ def play_receipts(
 def _play(windows: Windows, place: int, lines: pd.DataFrame) -> pd.DataFrame:
     """Lines of one series, in the order of their receipts."""
     start = windows.start[place]
-    cumulative = windows.cumulative[place]
-    horizon = np.isfinite(cumulative).all(axis=0).sum() - 1 - start[0]
+    horizon = windows.horizon(place) - start[0]
     receipts = lines["receipt_periods"].to_numpy(dtype=float)
     soonest = np.minimum(lines["soonest_periods"].to_numpy(dtype=float).min(), horizon)
     known = (receipts <= horizon) & lines["on_hand_units"].notna().to_numpy()
@@ -146,12 +145,12 @@ def _play(windows: Windows, place: int, lines: pd.DataFrame) -> pd.DataFrame:
     begins = np.concatenate([[soonest], times[:-1]])
     demand = np.column_stack(
         [
-            demand_between(cumulative, start + begin, start + end)
+            windows.between(place, start + begin, start + end)
             for begin, end in zip(begins, times, strict=True)
         ]
     )
     # What is lost before anything can be hurried is not the lines' to save.
-    first = demand_between(cumulative, start, start + soonest)
+    first = windows.between(place, start, start + soonest)
     left = np.maximum(lines["on_hand_units"].iloc[0] - first, 0.0)
     lost, short, found = play_receipts(
         demand, left, lines["open_units"].to_numpy(dtype=float)

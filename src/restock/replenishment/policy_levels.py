@@ -91,6 +91,7 @@ class Levels(NamedTuple):
 
 def levels(
     demand_paths: Floats,
+    reviews: Floats,
     lead_times: Integers,
     terms: Terms,
     *,
@@ -110,6 +111,8 @@ def levels(
 
     Args:
         demand_paths: Paths from the decision on, shape (series, paths, periods).
+        reviews: Demand of reviews around the forecast, shape (series, paths); see
+            `simulated_demand.order_cycle`.
         lead_times: Whole periods of each path, shape (series, paths).
         terms: What is fixed.
         forecast_units: Forecast from the decision on, shape (series, periods).
@@ -138,10 +141,6 @@ def levels(
     lead_time = sum_of_first(demand_paths, lead_times)
     protection = sum_of_first(demand_paths, lead_times + review[:, None])
     protection = np.maximum(protection, lead_time)
-    first_review = np.minimum(
-        sum_of_first(demand_paths, np.broadcast_to(review[:, None], lead_times.shape)),
-        protection,
-    )
     mean = protection.mean(axis=1)
     mean_lead_time = lead_times.mean(axis=1)
     rate = mean / (mean_lead_time + review)
@@ -151,7 +150,13 @@ def levels(
     is_zero = mean == 0
 
     def points(lot_units: Floats, gap: Floats) -> tuple[Floats, Floats]:
-        cycle = order_cycle(protection, lead_time, first_review, gap)
+        cycle = order_cycle(
+            protection,
+            lead_time,
+            reviews,
+            review_units=review_demand,
+            order_gap=gap,
+        )
         fractile, point, _ = reorder_points(
             terms.needs(),
             np.sort(cycle.demand, axis=1),

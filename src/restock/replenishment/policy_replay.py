@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment import lead_time_draws, ordering_policies
-from restock.replenishment.error_paths import KEYS, PathLibrary, Settings
+from restock.replenishment.error_pools import KEYS, ErrorLibrary, Settings
 from restock.replenishment.forecast_views import ForecastViews, draw_paths, extend
 from restock.replenishment.lot_sizing import current_lot
 from restock.replenishment.perfect_foresight import perfect_orders
@@ -231,7 +231,7 @@ def scenes(tables: Tables, settings: ReplaySettings) -> Iterator[Scene]:
     """Each model's forecasts of all series, so many at a time as memory holds."""
     for model in tables.models:
         library_by_cutoff = {
-            cutoff: PathLibrary(
+            cutoff: ErrorLibrary(
                 tables.errors_known(model, cutoff), Settings(n_paths=settings.n_paths)
             )
             for cutoff in tables.cutoffs
@@ -328,7 +328,7 @@ def views_of(
     series: Series,
     tables: Tables,
     world: World,
-    library_by_cutoff: dict[int, PathLibrary],
+    library_by_cutoff: dict[int, ErrorLibrary],
     settings: ReplaySettings,
 ) -> ForecastViews:
     """Forecast distributions of all cutoffs, long enough for every decision."""
@@ -341,22 +341,25 @@ def views_of(
             for forecast in series.forecasts
         ]
     )
-    paths = np.stack(
-        [
-            draw_paths(
-                series.ids,
-                series.segments,
-                forecast,
-                library_by_cutoff[cutoff],
-                needed=needed,
-                oldest=tables.oldest_forecast,
-                seed=settings.seed,
-            )
-            for cutoff, forecast in zip(series.cutoffs, forecasts, strict=True)
-        ]
-    )
+    drawn = [
+        draw_paths(
+            series.ids,
+            series.segments,
+            forecast,
+            dispersion,
+            library_by_cutoff[cutoff],
+            needed=needed,
+            review_periods=series.terms.review_periods,
+            oldest=tables.oldest_forecast,
+            seed=settings.seed,
+        )
+        for cutoff, forecast, dispersion in zip(
+            series.cutoffs, forecasts, series.demand_dispersion, strict=True
+        )
+    ]
+    paths, reviews = (np.stack(part) for part in zip(*drawn, strict=True))
     decisions = np.array(series.cutoffs) - series.cutoffs[0]
-    return ForecastViews(decisions, forecasts, paths, n_periods)
+    return ForecastViews(decisions, forecasts, paths, reviews, n_periods)
 
 
 def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> Levels:
@@ -374,6 +377,7 @@ def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> 
         max_lot_units = series.max_lot_units[cutoff, decides]
         found = levels(
             views.paths_at(decision)[decides],
+            views.reviews_at(decision)[decides],
             world.planned_lead_times[decides],
             terms[decides],
             forecast_units=forecast_units,

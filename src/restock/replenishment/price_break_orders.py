@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.inventory.quantity_discounts import discount_order, order_value
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 
 OUTPUT_SCHEMA = pa.schema(
     [

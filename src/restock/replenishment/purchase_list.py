@@ -32,7 +32,7 @@ from restock import frames
 from restock.inventory import quantity_discounts
 from restock.inventory.packs import packs_up
 from restock.replenishment.demand_windows import Windows, demand_windows
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.prioritised_purchase import affordable
 
 Floats = npt.NDArray[np.float64]

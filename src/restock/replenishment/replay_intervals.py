@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.forecasting.significance import MIN_SERIES
-from restock.replenishment.error_paths import KEYS
+from restock.replenishment.error_pools import KEYS
 
 OUTPUT_SCHEMA = pa.schema(
     [

@@ -9,7 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock import frames
-from restock.replenishment.error_paths import KEYS, require_columns, segments_of
+from restock.replenishment.error_pools import (
+    KEYS,
+    dispersion_of,
+    require_columns,
+    segments_of,
+)
 from restock.replenishment.lead_time_draws import whole_periods
 from restock.replenishment.policy_levels import Terms
 from restock.replenishment.reorder_points import TARGETS
@@ -58,6 +63,7 @@ class Series:
         eoq_units: At that demand, shape (cutoffs, series); NaN where there is none.
         max_lot_units: At that demand, shape (cutoffs, series).
         demand_sd_units: Deviation of demand per period, shape (cutoffs, series).
+        demand_dispersion: Index of dispersion of demand, shape (cutoffs, series).
         lead_time_mean_periods: Planned lead time, shape (series,).
         lead_time_sd_periods: Its deviation, shape (series,).
         lead_time_source: Whose lead times were seen, shape (series,).
@@ -80,6 +86,7 @@ class Series:
     eoq_units: Floats
     max_lot_units: Floats
     demand_sd_units: Floats
+    demand_dispersion: Floats
     lead_time_mean_periods: Floats
     lead_time_sd_periods: Floats
     lead_time_source: npt.NDArray[np.object_]
@@ -93,6 +100,7 @@ class Series:
             "forecasts",
             "demand_mean_units",
             "demand_sd_units",
+            "demand_dispersion",
             "eoq_units",
             "max_lot_units",
         }
@@ -141,10 +149,10 @@ class Tables:
             cutoff: Cutoff. What comes later is null.
 
         Returns:
-            Frame for `error_paths.PathLibrary`.
+            Frame for `error_pools.ErrorLibrary`.
         """
         rows = self._errors[model]
-        earlier = rows[rows["cutoff_date"] < cutoff]
+        earlier = rows[rows["cutoff_index"] < cutoff]
         is_known = earlier["target_index"] <= cutoff
         return earlier.assign(actual_units=earlier["actual_units"].where(is_known))
 
@@ -175,7 +183,8 @@ def read(
             `lead_time_sd_periods`, `lead_time_source` (null where none were seen),
             `review_periods`, `pack_size_units`, `min_order_units`) and
             what was known at the cutoff (`on_hand_units`, `demand_mean_units`,
-            `demand_sd_units`, `eoq_units`, `max_lot_units`).
+            `demand_sd_units`, `eoq_units`, `max_lot_units`, `demand_dispersion`,
+            one where it is null or absent).
         open_orders: See there.
         lead_times: See there.
 
@@ -191,6 +200,7 @@ def read(
     models = sorted(forecasts["model"].unique())
     if not models or demand.empty or states.empty:
         return Tables([], [], 0, [], {}, {}, {})
+    errors = _errors(forecasts, states)
     states = _usable(states)
     cutoffs = sorted(int(cutoff) for cutoff in forecasts["cutoff_index"].unique())
     last = int(demand["period_index"].max())
@@ -236,7 +246,6 @@ def read(
         )
         for model in models:
             by_model[model].append(cubes[model][number:, rows])
-    errors = forecasts.rename(columns={"cutoff_index": "cutoff_date"})
     gaps = np.diff([*cutoffs, last])
     return Tables(
         models,
@@ -300,10 +309,11 @@ def _check(
 def _usable(states: pd.DataFrame) -> pd.DataFrame:
     """States whose parameters are all known, as floats."""
     typed = states[[*KEYS, "cutoff_index", "target", "lead_time_source"]].assign(
+        demand_dispersion=dispersion_of(states),
         **{
             name: frames.floats(states, name)
             for name in [*_TERMS, *_STATES, *_OPTIONAL]
-        }
+        },
     )
     for name in ("lead_time_sd_periods", "min_order_units"):
         typed[name] = typed[name].fillna(0.0)
@@ -311,6 +321,17 @@ def _usable(states: pd.DataFrame) -> pd.DataFrame:
     is_known = typed[needed].notna().all(axis=1)
     is_known &= (typed["target"] == "cost") | typed["service_level"].notna()
     return typed[is_known]
+
+
+def _errors(forecasts: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Backtest with what `error_pools` reads of each series and cutoff."""
+    known = states[[*KEYS, "cutoff_index"]].assign(
+        demand_dispersion=dispersion_of(states),
+        protection_periods=frames.floats(states, "lead_time_mean_periods")
+        + frames.floats(states, "review_periods"),
+    )
+    rows = forecasts.merge(known, on=[*KEYS, "cutoff_index"], how="left")
+    return rows.assign(cutoff_date=rows["cutoff_index"])
 
 
 def _forecast_cube(
@@ -393,6 +414,7 @@ def _block(
         eoq_units=_grid(states, "eoq_units", pairs, cutoffs),
         max_lot_units=_grid(states, "max_lot_units", pairs, cutoffs),
         demand_sd_units=_grid(states, "demand_sd_units", pairs, cutoffs),
+        demand_dispersion=_grid(states, "demand_dispersion", pairs, cutoffs),
         lead_time_mean_periods=fixed("lead_time_mean_periods"),
         lead_time_sd_periods=fixed("lead_time_sd_periods"),
         lead_time_source=at_start["lead_time_source"]

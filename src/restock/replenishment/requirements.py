@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock import frames
-from restock.replenishment.error_paths import (
+from restock.replenishment.error_pools import (
     KEYS,
     Settings,
+    dispersion_of,
     leading_run,
+    numbers,
     require_columns,
     segments_of,
 )
@@ -50,6 +52,9 @@ class Plan:
         live: Live forecasts, shape (series, steps).
         variation: Variation of the level of a series without a history, shape
             (series,); NaN for the others.
+        dispersion: Index of dispersion of demand, shape (series,).
+        parts: Steps that a period is split into: its days where a window may begin or
+            end inside one, else one.
         available: Leading steps with a forecast, or its mean, shape (series,).
         is_extended: Whether the mean goes on where the forecast ends, shape (series,).
         needed: Steps that the protection interval reaches, shape (series,).
@@ -60,6 +65,8 @@ class Plan:
     needs: pd.DataFrame
     live: Floats
     variation: Floats
+    dispersion: Floats
+    parts: int
     available: Indices
     is_extended: npt.NDArray[np.bool_]
     needed: Floats
@@ -85,7 +92,7 @@ def plan_simulation(
         ValueError: See `lead_time_demand.simulate`.
     """
     needs = _read_requirements(requirements)
-    live, variation = _pivot_forecasts(forecasts, needs)
+    live, variation, dispersion = _pivot_forecasts(forecasts, needs)
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
@@ -118,12 +125,24 @@ def plan_simulation(
         needs,
         live,
         variation,
+        dispersion,
+        _parts(requirements, needs),
         available,
         available > n_steps,
         needed,
         longest,
         obstacle,
     )
+
+
+def _parts(requirements: pd.DataFrame, needs: pd.DataFrame) -> int:
+    """Days of a period, or one where all windows are of whole periods."""
+    times = needs[["elapsed_periods", "lead_time_mean_periods", "review_periods"]]
+    is_whole = (times.fillna(0.0) % 1 == 0).all(axis=None)
+    if is_whole and (needs["lead_time_sd_periods"] == 0).all():
+        return 1
+    days = numbers(requirements, "period_days")
+    return max(int(np.nanmax(days)), 1) if np.isfinite(days).any() else 1
 
 
 def _extended(
@@ -182,10 +201,11 @@ def _refuse(needs: pd.DataFrame, name: str, is_bad, allowed: str) -> None:
 
 def _pivot_forecasts(
     forecasts: pd.DataFrame, needs: pd.DataFrame
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Live forecasts, one row per requirement and one column per step.
 
-    Also the variation of the level, one per requirement, NaN where there is a history.
+    Also the variation of the level, one per requirement, NaN where there is a history,
+    and the index of dispersion.
     """
     require_columns("forecasts", forecasts, [*KEYS, "horizon", "forecast_units"])
     if forecasts.duplicated([*KEYS, "horizon"]).any():
@@ -207,4 +227,6 @@ def _pivot_forecasts(
         if (given <= 0).any() or np.isinf(given).any():
             raise ValueError("level_variation must be finite and above zero")
         variation[row[row >= 0]] = given[row >= 0]
-    return live, variation
+    dispersion = np.ones(len(needs))
+    dispersion[row[row >= 0]] = dispersion_of(forecasts)[row >= 0]
+    return live, variation, dispersion

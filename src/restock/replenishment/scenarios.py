@@ -17,7 +17,7 @@ from restock.replenishment import (
     price_break_orders,
     purchase_list,
 )
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.lead_time_demand import simulate
 from restock.replenishment.requirements import REQUIREMENTS
 

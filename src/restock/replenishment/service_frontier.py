@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows, demand_windows
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.simulated_demand import (
     ROUNDING,
     Floats,

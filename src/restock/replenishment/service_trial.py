@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from restock.replenishment import ordering_policies
-from restock.replenishment.demand_paths import demand_paths
-from restock.replenishment.error_paths import PathLibrary, Settings
+from restock.replenishment.demand_paths import demand_paths, review_demand
+from restock.replenishment.error_pools import ErrorLibrary, Settings
 from restock.replenishment.policy_levels import Levels, Terms, levels, sum_of_first
 from restock.replenishment.series_generator import series_generator
 from restock.replenishment.simulated_demand import fill_rate, order_cycle
@@ -148,26 +148,32 @@ def run(trial: Trial) -> pd.DataFrame:
     n_history = BURN_IN_PERIODS + 2 * trial.n_backtests + horizon
     units = demand(trial, n_history + trial.n_periods, generator)
     forecast = smoothed(units, trial.smoothing)
-    library = PathLibrary(
-        _backtest(trial, units[:, :n_history], forecast, horizon),
+    past = units[:, :n_history]
+    dispersion = half_squared_steps(past)
+    library = ErrorLibrary(
+        _backtest(trial, past, forecast, dispersion, horizon),
         Settings(n_paths=trial.n_paths),
     )
     decisions = n_history - 1 + np.arange(trial.n_periods)
-    paths = np.stack(
-        [
-            demand_paths(
-                series_generator(trial.seed, str(row), str(decision)),
+    paths, reviews = [], []
+    for row in range(trial.n_series):
+        for decision in decisions:
+            own = series_generator(trial.seed, str(row), str(decision))
+            drawn = demand_paths(
+                own,
                 trial.kind,
                 np.full(horizon, forecast[row, decision]),
                 horizon,
                 library,
-            )[0]
-            for row in range(trial.n_series)
-            for decision in decisions
-        ]
-    )
+                dispersion=dispersion[row],
+            )
+            review_units = drawn.units.mean() * REVIEW_PERIODS
+            paths.append(drawn.units)
+            reviews.append(
+                review_demand(own, review_units, dispersion[row], trial.n_paths)
+            )
+    paths, reviews = np.stack(paths), np.stack(reviews)
     lead_times = generator.choice(trial.lead_times, (len(paths), trial.n_paths))
-    past = units[:, :n_history]
     lot = np.full(trial.n_series, trial.lot_periods) * past.mean(axis=1)
     rows = []
     for target in TARGETS:
@@ -175,6 +181,7 @@ def run(trial: Trial) -> pd.DataFrame:
             terms = _terms(len(paths), target, service_level)
             found = levels(
                 paths,
+                reviews,
                 lead_times,
                 terms,
                 forecast_units=paths.mean(axis=1),
@@ -187,15 +194,30 @@ def run(trial: Trial) -> pd.DataFrame:
                 {
                     "target": target,
                     "service_level": service_level,
-                    "promised": _promised(target, found, paths, lead_times),
+                    "promised": _promised(target, found, paths, reviews, lead_times),
                     **_delivered(trial, target, found, units[:, n_history:]),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _backtest(trial: Trial, units: Floats, forecast: Floats, horizon: int):
-    """Errors of earlier forecasts, as `PathLibrary` reads them."""
+def half_squared_steps(units: Floats) -> Floats:
+    """Variance over mean of demand, as `int_demand_dispersions` has it without pooling.
+
+    Args:
+        units: Units per period, shape (series, periods).
+
+    Returns:
+        Index of dispersion, shape (series,).
+    """
+    squares = (np.diff(units, axis=1) ** 2 / 2).mean(axis=1)
+    return squares / np.maximum(units.mean(axis=1), 1e-9)
+
+
+def _backtest(
+    trial: Trial, units: Floats, forecast: Floats, dispersion: Floats, horizon: int
+):
+    """Errors of earlier forecasts, as `ErrorLibrary` reads them."""
     cutoffs = BURN_IN_PERIODS + 2 * np.arange(trial.n_backtests) - 1
     row, cutoff, step = (
         part.ravel()
@@ -211,6 +233,9 @@ def _backtest(trial: Trial, units: Floats, forecast: Floats, horizon: int):
             "location_id": "L",
             "product_id": row.astype(str),
             "cutoff_date": cutoff,
+            "cutoff_index": cutoff,
+            "protection_periods": horizon,
+            "demand_dispersion": dispersion[row],
             "horizon": step,
             "forecast_units": forecast[row, cutoff],
             "actual_units": units[row, cutoff + step],
@@ -230,15 +255,18 @@ def _terms(n_rows: int, target: str, service_level: float) -> Terms:
     )
 
 
-def _promised(target: str, found: Levels, paths: Floats, lead_times: Integers) -> float:
+def _promised(
+    target: str, found: Levels, paths: Floats, reviews: Floats, lead_times: Integers
+) -> float:
     """What the paths say of the reorder points, over all decisions."""
     lead_time = sum_of_first(paths, lead_times)
     protection = sum_of_first(paths, lead_times + REVIEW_PERIODS)
     cycle = order_cycle(
         protection,
         lead_time,
-        sum_of_first(paths, np.full_like(lead_times, REVIEW_PERIODS)),
-        found.cycle_stock_units,
+        reviews,
+        review_units=found.lot_units - found.cycle_stock_units,
+        order_gap=found.cycle_stock_units,
     )
     point = found.reorder_point_units
     if target == "cycle_service":

@@ -121,7 +121,8 @@ class OrderCycle(NamedTuple):
     """What a reorder point has to outlast from one order to the next.
 
     Attributes:
-        demand: Demand until the order is there, below s. Units, shape (series, paths).
+        demand: Demand until the order is there, below s. Units, shape (series, paths),
+            each row's lead time that of its own path.
         before: Demand that may already have been short when the order before came,
             below s. Units, shape (series, paths).
         order_units: Mean order. Units, shape (series,).
@@ -133,58 +134,59 @@ class OrderCycle(NamedTuple):
 
 
 def order_cycle(
-    protection: Floats, lead_time: Floats, review: Floats, order_gap: Floats
+    protection: Floats,
+    lead_time: Floats,
+    reviews: Floats,
+    *,
+    review_units: Floats,
+    order_gap: Floats,
 ) -> OrderCycle:
     """Demand of an order cycle, with or without a gap between s and S.
 
     Without a gap every review orders what sold since the last: the demand is that
-    over lead time plus review. With one see `order_cycle_demand`.
+    over lead time plus review. With one the order is placed at the first review that
+    finds the position at or below s, which is below s by an undershoot u, and a
+    stock-out is :math:`u + X_L > s`.
 
     Args:
-        protection: Demand over lead time plus review, shape (series, paths), the paths
-            in random order.
-        lead_time: Demand over the lead time, same paths.
-        review: Demand of the first review interval, same paths, at most `protection`.
+        protection: Demand X over lead time plus review, shape (series, paths).
+        lead_time: Demand X_L over the lead time, same paths.
+        reviews: Demand of reviews of the item's own noise around the forecast, without
+            an error of the level: how wrong a forecast is has no part in which review
+            crosses s. Shape (series, draws), the draws in random order.
+        review_units: Mean demand of a review, shape (series,).
         order_gap: Gap between s and S. Units, shape (series,), zero or more.
 
     Returns:
         The cycle.
     """
     # Where nothing sells in a review, no review crosses s: there is no undershoot.
-    has_gap = (order_gap > ROUNDING) & (review > 0).any(axis=1)
+    has_gap = (order_gap > ROUNDING) & (reviews > 0).any(axis=1)
     demand, before = protection.copy(), lead_time.copy()
-    order_units = review.mean(axis=1)
+    order_units = np.array(review_units, dtype=float)
     if has_gap.any():
         gap = order_gap[has_gap]
-        later = np.maximum(protection - review, 0.0)[has_gap]
-        total, after = order_cycle_demand(review[has_gap], later, gap)
-        demand[has_gap] = total
-        before[has_gap] = after - gap[:, None]
-        order_units[has_gap] = gap + (total - after).mean(axis=1)
+        undershoot = undershoots(reviews[has_gap], gap)
+        demand[has_gap] = undershoot + lead_time[has_gap]
+        before[has_gap] = lead_time[has_gap] - gap[:, None]
+        order_units[has_gap] = gap + undershoot.mean(axis=1)
     return OrderCycle(demand, before, order_units)
 
 
-def order_cycle_demand(
-    review: Floats, later_lead_time: Floats, order_gap: Floats
-) -> tuple[Floats, Floats]:
-    r"""Demand that the reorder point of an order-up-to policy has to outlast.
+def undershoots(reviews: Floats, order_gap: Floats) -> Floats:
+    """How far below the reorder point an order-up-to policy orders.
 
-    Where an order restores a gap of several reviews' demand, it is placed at the first
-    review that finds the position at or below s, which is below s by an undershoot u.
-    A stock-out is then :math:`u + X_L > s`, not :math:`X_{L+R} > s`: the review that
-    crosses s is not any review, but one with more demand than others. The reviews
-    after an order are drawn from the paths until they cross; after a dozen, what is
-    left follows the renewal process in equilibrium: demand drawn in proportion to its
-    size, crossed at an even share of it.
+    Reviews are drawn until their sum crosses the gap: the review that crosses is not
+    any review, but one with more demand than others. After a dozen, what is left
+    follows the renewal process in equilibrium: demand drawn in proportion to its size,
+    crossed at an even share of it.
 
     Args:
-        review: Demand of the next review interval, shape (series, paths), the paths
-            in random order.
-        later_lead_time: Demand of the lead time after it, same paths.
+        reviews: Demand of review intervals, shape (series, draws), in random order.
         order_gap: Gap between s and S. Units, shape (series,), above zero.
 
     Returns:
-        u + X_L and X_L of as many paths. Units, shape (series, paths).
+        Undershoot in units, shape (series, draws).
 
     References:
         Silver, Pyke and Thomas 2017, chapter 6, on the undershoot. Tijms and
@@ -195,36 +197,29 @@ def order_cycle_demand(
     Examples:
         Demand of a review is 0 or 8, the gap 20: the third 8 crosses, by 4.
 
-        >>> total, _ = order_cycle_demand(
-        ...     np.array([[0.0, 8.0] * 500]), np.zeros((1, 1000)), np.array([20.0])
-        ... )
-        >>> float(np.median(total))
+        >>> undershoot = undershoots(np.array([[0.0, 8.0] * 500]), np.array([20.0]))
+        >>> float(np.median(undershoot))
         4.0
     """
-    n_series, n_paths = review.shape
-    rows = np.arange(n_series)[:, None]
-    paths = np.arange(n_paths)
-    crossing = np.full(review.shape, -1)
-    undershoot = np.zeros(review.shape)
-    left = np.repeat(order_gap[:, None], n_paths, axis=1)
+    n_draws = reviews.shape[1]
+    draws = np.arange(n_draws)
+    is_open = np.ones(reviews.shape, dtype=bool)
+    undershoot = np.zeros(reviews.shape)
+    left = np.repeat(order_gap[:, None], n_draws, axis=1)
     for step in range(_RENEWALS):
-        # Another sequence of the paths at each review.
-        drawn = (paths + step * (n_paths // _RENEWALS + 1)) % n_paths
-        demand = review[:, drawn]
-        crosses = (crossing < 0) & (demand >= left)
-        crossing = np.where(crosses, drawn, crossing)
+        # Another sequence of the draws at each review.
+        demand = reviews[:, (draws + step * (n_draws // _RENEWALS + 1)) % n_draws]
+        crosses = is_open & (demand >= left)
         undershoot = np.where(crosses, demand - left, undershoot)
+        is_open &= ~crosses
         left = left - demand
-    share = np.cumsum(review, axis=1)
-    wanted = (paths + 0.5) / n_paths
-    for row in np.flatnonzero((crossing < 0).any(axis=1)):
-        if share[row, -1] > 0:
-            late = np.flatnonzero(crossing[row] < 0)
-            drawn = np.searchsorted(share[row], wanted[late] * share[row, -1])
-            crossing[row, late] = drawn
-            undershoot[row, late] = review[row, drawn] * _even_shares(len(late))
-    later = later_lead_time[rows, np.where(crossing < 0, paths, crossing)]
-    return undershoot + later, later
+    share = np.cumsum(reviews, axis=1)
+    wanted = (draws + 0.5) / n_draws
+    for row in np.flatnonzero(is_open.any(axis=1)):
+        late = np.flatnonzero(is_open[row])
+        drawn = np.searchsorted(share[row], wanted[late] * share[row, -1])
+        undershoot[row, late] = reviews[row, drawn] * _even_shares(len(late))
+    return undershoot
 
 
 def _even_shares(count: int) -> Floats:

@@ -23,9 +23,9 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows, demand_windows
-from restock.replenishment.error_paths import KEYS, require_columns
+from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.purchase_list import sold_units
-from restock.replenishment.simulated_demand import Floats, demand_between
+from restock.replenishment.simulated_demand import Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -173,8 +173,7 @@ def _lost_units(
 ) -> Floats:
     """Demand of each path lost until all that is bought has come, in rising order."""
     start = windows.start[place]
-    cumulative = windows.cumulative[place]
-    horizon = np.isfinite(cumulative).all(axis=0).sum() - 1 - start[0]
+    horizon = windows.horizon(place) - start[0]
     times, units = np.empty(0), np.empty(0)
     if lines is not None:
         times = lines["receipt_periods"].to_numpy(dtype=float)
@@ -188,13 +187,13 @@ def _lost_units(
     times = np.minimum(times, horizon)
     soon = min(term["transfer_periods"], horizon)
     stock = np.maximum(
-        term["on_hand_units"] - demand_between(cumulative, start, start + soon), 0.0
+        term["on_hand_units"] - windows.between(place, start, start + soon), 0.0
     )
     stock = stock + units[times <= soon].sum()
     times, units = times[times > soon], units[times > soon]
     lost = np.zeros(len(start))
     for index, time in enumerate(times):
-        demand = demand_between(cumulative, start + soon, start + time)
+        demand = windows.between(place, start + soon, start + time)
         lost = np.maximum(lost, demand - stock - units[:index].sum())
     return np.sort(lost)
 

@@ -29,7 +29,7 @@ from scipy.sparse import coo_array
 
 from restock import frames
 from restock.inventory.packs import packs_down, packs_up
-from restock.replenishment.error_paths import require_columns
+from restock.replenishment.error_pools import require_columns
 
 Floats = npt.NDArray[np.float64]
 

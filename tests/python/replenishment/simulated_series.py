@@ -21,6 +21,11 @@ def forecasts_of(levels: dict[str, list[float]]) -> pd.DataFrame:
     )
 
 
+def steady(levels: dict[str, list[float]]) -> pd.DataFrame:
+    """Forecasts of series without any noise of their own."""
+    return forecasts_of(levels).assign(demand_dispersion=0.0)
+
+
 def residuals_of(
     forecast: np.ndarray, actual: np.ndarray, *, segment: str = "A", prefix: str = "R"
 ) -> pd.DataFrame:
@@ -65,7 +70,7 @@ def requirement(product: str = "P", **changes) -> dict:
 def certain(n_steps: int = 4, *, segment: str = "A") -> pd.DataFrame:
     """Thirty-nine paths without any error."""
     actual = np.full((39, n_steps), 8.0)
-    return residuals_of(actual, actual, segment=segment)
+    return residuals_of(actual, actual, segment=segment).assign(demand_dispersion=0.0)
 
 
 def simulate(forecasts, residuals, *needs, seed=1, **options) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from simulated_series import (
     residuals_of,
     simulate,
     spread,
+    steady,
 )
 
 from restock import frames
@@ -26,22 +27,23 @@ from restock.replenishment import lead_time_demand as ltd
 def test_certain_demand_and_lead_time_by_hand():
     # Forecast 10, 20, 40, 80; L = 2, R = 1: lead time 10 + 20, protection 70.
     # In stock 5 of the 10 of period 1: gone after half of it.
-    row = one(forecasts_of({"P": [10, 20, 40, 80]}), certain(), requirement())
-    assert row["demand_during_lead_time_units"] == pytest.approx(30)
-    assert row["lead_time_demand_units"] == pytest.approx(70)
-    assert row["lead_time_demand_sd_units"] == pytest.approx(0)
-    assert row["q05_units"] == pytest.approx(70)
-    assert row["q99_units"] == pytest.approx(70)
-    assert row["reorder_point_units"] == pytest.approx(70)
-    assert row["safety_stock_units"] == pytest.approx(0)
-    assert row["achieved_cycle_service"] == 1
-    assert row["achieved_fill_rate"] == pytest.approx(1)
+    row = one(steady({"P": [10, 20, 40, 80]}), certain(), requirement())
+    assert row["demand_during_lead_time_units"] == pytest.approx(30, abs=0.1)
+    assert row["lead_time_demand_units"] == pytest.approx(70, rel=0.01)
+    # Almost: whole units, and counts of a variance of a thousandth of the mean.
+    assert row["lead_time_demand_sd_units"] == pytest.approx(0, abs=0.5)
+    assert row["q05_units"] == pytest.approx(70, abs=1)
+    assert row["q99_units"] == pytest.approx(70, abs=1)
+    assert row["reorder_point_units"] == pytest.approx(70, abs=1)
+    assert row["safety_stock_units"] == pytest.approx(0, abs=1)
+    assert row["achieved_cycle_service"] >= 0.95
+    assert row["achieved_fill_rate"] == pytest.approx(1, abs=0.01)
     assert row["stockout_probability"] == 1
-    assert row["expected_short_units"] == pytest.approx(60)  # 70 - 10
-    assert row["expected_lost_margin"] == pytest.approx(180)  # 60 x 3
-    assert row["expected_stockout_periods"] == pytest.approx(0.5)
+    assert row["expected_short_units"] == pytest.approx(60, abs=0.1)  # 70 - 10
+    assert row["expected_lost_margin"] == pytest.approx(180, abs=0.5)  # 60 x 3
+    assert row["expected_stockout_periods"] == pytest.approx(0.5, abs=0.1)
     assert row["horizon_needed_periods"] == 3
-    assert row["method"] == "residual paths of the segment"
+    assert row["method"] == "errors of the segment"
     assert row["n_errors"] == 39
     assert row["max_service_supported"] == pytest.approx(39 / 40)
     assert row["n_paths"] == 1000
@@ -50,7 +52,7 @@ def test_certain_demand_and_lead_time_by_hand():
 def test_parts_of_periods_count_pro_rata():
     # e = 0.25, L = 1.5, R = 0.75: [0.25, 1.75) = 7.5 + 15; up to 2.5: + 5 + 20.
     row = one(
-        forecasts_of({"P": [10, 20, 40]}),
+        steady({"P": [10, 20, 40]}),
         certain(),
         requirement(
             elapsed_periods=0.25,
@@ -59,31 +61,31 @@ def test_parts_of_periods_count_pro_rata():
             on_hand_units=17.5,
         ),
     )
-    assert row["demand_during_lead_time_units"] == pytest.approx(22.5)
-    assert row["lead_time_demand_units"] == pytest.approx(47.5)
+    assert row["demand_during_lead_time_units"] == pytest.approx(22.5, abs=0.1)
+    assert row["lead_time_demand_units"] == pytest.approx(47.5, rel=0.01)
     assert row["horizon_needed_periods"] == 3
     # 7.5 by the end of period 1, the other 10 take half of period 2: at 1.5.
-    assert row["expected_stockout_periods"] == pytest.approx(1.25)
+    assert row["expected_stockout_periods"] == pytest.approx(1.25, abs=0.1)
 
 
 def test_rounding_at_the_end_of_the_horizon_needs_no_further_period():
     # 0.1 + 0.2 + 2.7 is 3.0000000000000004.
     row = one(
-        forecasts_of({"P": [10, 20, 40]}),
+        steady({"P": [10, 20, 40]}),
         certain(),
         requirement(
             elapsed_periods=0.1, lead_time_mean_periods=0.2, review_periods=2.7
         ),
     )
     assert row["horizon_needed_periods"] == 3
-    assert row["lead_time_demand_units"] == pytest.approx(69)
+    assert row["lead_time_demand_units"] == pytest.approx(69, rel=0.01)
 
 
 def test_random_lead_times_spread_certain_demand():
     # Constant demand d = 10 and random L: X = d (L + R), so mean d (2 + 1) and
     # deviation d x 0.5; with a gamma of shape 16 the 95 % quantile is known.
     row = one(
-        forecasts_of({"P": [10.0] * 12}),
+        steady({"P": [10.0] * 12}),
         certain(12),
         requirement(lead_time_sd_periods=0.5),
         n_paths=20_000,
@@ -134,12 +136,14 @@ def test_the_quantile_is_of_the_sum_and_keeps_the_dependence_of_steps():
     generator = np.random.default_rng(2)
     shared = generator.normal(scale=30, size=(5_000, 1))
     together = residuals_of(np.array(500.0), 500 + shared.repeat(3, axis=1))
-    cancelling = residuals_of(np.array(500.0), 500 + shared * [1.0, -1.0, 0.0])
+    cancelling = residuals_of(np.array(500.0), 500 + shared * [1.0, -1.0, 0.0]).assign(
+        demand_dispersion=0.0
+    )
     live = forecasts_of({"P": [500.0] * 3})
     same = one(live, together, requirement(), n_paths=5_000)
-    none = one(live, cancelling, requirement(), n_paths=5_000)
+    none = one(live.assign(demand_dispersion=0.0), cancelling, requirement(), n_paths=5_000)
     assert same["lead_time_demand_sd_units"] == pytest.approx(90, rel=0.05)
-    assert none["lead_time_demand_sd_units"] == pytest.approx(0, abs=1e-9)
+    assert none["lead_time_demand_sd_units"] < 2
 
 
 # --- the same run twice -----------------------------------------------------------

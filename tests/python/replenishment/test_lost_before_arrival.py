@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_series import certain, forecasts_of, one, requirement
+from simulated_series import certain, one, requirement, residuals_of, steady
 
 
 def open_line(units: float, periods: float, product: str = "P") -> dict:
@@ -16,7 +16,7 @@ def open_line(units: float, periods: float, product: str = "P") -> dict:
 
 
 def lost(position: float, *lines: dict, **needs) -> float:
-    forecasts = forecasts_of({"P": [10, 20, 40, 80]})
+    forecasts = steady({"P": [10, 20, 40, 80]})
     row = one(
         forecasts,
         certain(),
@@ -46,6 +46,25 @@ def test_a_receipt_after_the_order_serves_nothing_before_it():
     assert lost(30.0, open_line(25.0, 2.5)) == pytest.approx(25)
 
 
+def test_what_is_lost_is_lost_of_the_same_path():
+    # Every path sells 10 or 50 a week throughout, the shelf is empty and a lot lifts
+    # the order above a review: all of the lead time is lost, so what is left to serve
+    # is the undershoot alone, whichever path it is.
+    sign = np.repeat([[10.0], [50.0]], 100, axis=0).repeat(4, axis=1)
+    past = residuals_of(np.array(30.0), sign).assign(demand_dispersion=0.0)
+    need = requirement(
+        target="cost",
+        shortage_cost_per_unit=99.0,
+        economic_lot_units=200.0,
+        inventory_position_units=0.0,
+        lead_time_mean_periods=3.0,
+    )
+    row = one(steady({"P": [30.0] * 4}), past, need, n_paths=2_000)
+    left = row["reorder_point_units"] - row["lost_before_arrival_units"]
+    assert row["reorder_point_units"] > 150
+    assert left <= 35
+
+
 def test_lines_of_other_products_are_others():
     assert lost(10.0, open_line(99.0, 1.0, product="Q")) == pytest.approx(20)
 
@@ -60,7 +79,7 @@ def test_an_unknown_position_leaves_nothing_lost():
 
 
 def test_excess_that_stays_lowers_the_fractile_of_least_cost_only():
-    forecasts = forecasts_of({"P": [8.0] * 4})
+    forecasts = steady({"P": [8.0] * 4})
     need = requirement(target="cost", service_level=None)
     # Lot of a review: p / (p + h periods).
     once = one(forecasts, certain(), need)
