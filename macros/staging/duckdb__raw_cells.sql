@@ -37,8 +37,9 @@
                         end
                     )
                 end as cells,
-                {{ duckdb__row_problem('written_cells', 'has_quotes', headers | length) }}
-                    as row_problem
+                {{ duckdb__row_problem(
+                    'written_cells', 'has_quotes', headers | length
+                ) }} as row_problem
             from (
                 select
                     line_number,

@@ -1,8 +1,8 @@
 {#- Documented in macros/staging/_staging__macros.yml -#}
 
 {% macro duckdb__raw_text_format(path) -%}
-    {#- One pass in the reader's own UTF-8; what is not UTF-8 goes to a table of its own,
-        since an error of the reader speaks of options that no user has. -#}
+    {#- One pass in the reader's own UTF-8; lines that are not go to a table of their
+        own, since an error of the reader speaks of options that no user has. -#}
     {%- set refused = 'restock_refused_' ~ local_md5(path) -%}
     {%- set options = "ignore_errors = true, store_rejects = true, "
         ~ "rejects_table = '" ~ refused ~ "', rejects_scan = '" ~ refused ~ "_scan'" -%}
