@@ -37,23 +37,9 @@
                         end
                     )
                 end as cells,
-                case
-                    when has_quotes and len(list_filter(
-                        written_cells,
-                        lambda cell: cell like '"%'
-                        and not regexp_full_match(cell, '"([^"]|"")*"')
-                    )) > 0
-                        then 'a quote is not closed on its line'
-                    when len(written_cells) < {{ headers | length }}
-                        then 'has ' || len(written_cells)
-                            || ' of {{ headers | length }} cells'
-                    when len(written_cells) > {{ headers | length }}
-                        and trim(array_to_string(
-                            written_cells[{{ headers | length + 1 }}:], ''
-                        )) <> ''
-                        then 'has ' || len(written_cells)
-                            || ' cells, the header {{ headers | length }}'
-                end as row_problem
+                {{ duckdb__row_problem(
+                    'written_cells', 'has_quotes', headers | length
+                ) }} as row_problem
             from (
                 select
                     line_number,
@@ -61,12 +47,9 @@
                     position('"' in line) > 0 as has_quotes,
                     case
                         when position('"' in line) = 0 then string_split(line, ',')
-                        else regexp_extract_all(
-                            line || ',', '\s*("(?:[^"]|"")*"|[^,]*?)\s*,', 1
-                        )
+                        else {{ duckdb__quoted_cells('line') }}
                     end as written_cells
-                from ({{ raw_text_lines(path) }}) as numbered
-                where line_number > {{ headers[0].line_number }}
+                from ({{ duckdb__raw_records(path, headers) }}) as numbered
             ) as written
         ) as cut
     {%- endif -%}

@@ -1,7 +1,6 @@
 {#- Documented in macros/staging/_staging__macros.yml -#}
 
-{% macro duckdb__raw_text_lines(path) -%}
-    {#- One cell per line: no text holds this delimiter. -#}
+{% macro duckdb__raw_text_lines(path, encoding) -%}
     select
         line_number,
         line
@@ -9,16 +8,7 @@
         select
             row_number() over () as line_number,
             line
-        from read_csv(
-            '{{ path | replace("'", "''") }}',
-            auto_detect = false,
-            header = false,
-            delim = '{{ "\x01\x02\x03\x04" }}',
-            quote = '',
-            escape = '',
-            strict_mode = false,
-            columns = {'line': 'varchar'}
-        )
+        from {{ duckdb__read_whole_lines(path, "encoding = '" ~ encoding ~ "'") }}
     ) as physical_lines
     where
         line <> ''

@@ -21,6 +21,7 @@
             'above': column_meta.get('above'),
             'below': column_meta.get('below'),
             'not_before': column_meta.get('not_before'),
+            'is_open_ended': column_meta.get('is_open_ended', false),
         }) -%}
     {%- endfor -%}
     {{- return({

@@ -18,6 +18,17 @@
         ] if bound is not none %}
         when {{ value }} {{ breach }} {{ bound }} then '{{ words }}{{ bound }}'
         {%- endfor %}
+        {#- What a system writes for no date, or a slip in the year. #}
+        {%- if column.type == 'date' %}
+        when {{ value }} < cast('{{ var("earliest_plausible_date") }}' as date)
+            then 'before {{ var("earliest_plausible_date") }}, '
+                || 'the earliest plausible date'
+        {%- if not column.is_open_ended %}
+        when {{ value }} > cast('{{ var("latest_plausible_date") }}' as date)
+            then 'after {{ var("latest_plausible_date") }}, '
+                || 'the latest plausible date'
+        {%- endif %}
+        {%- endif %}
         {%- if column.not_before %}
         when {{ value }} < {{ column.not_before }}_value
             then 'before {{ column.not_before }}'

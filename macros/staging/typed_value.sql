@@ -15,8 +15,15 @@
         case
             when length({{ text }}) = 10 and {{ text }} like '____-__-__'
                 then try_cast({{ text }} as date)
-            when {{ text }} like '____-__-__ %' or {{ text }} like '____-__-__T%'
-                then cast(try_cast({{ text }} as timestamp) as date)
+            {#- The day is that of the clock it was written by: no offset moves it. #}
+            when ({{ text }} like '____-__-__ %' or {{ text }} like '____-__-__T%')
+                and regexp_replace(
+                    {{ text }},
+                    '^.{10}[ T]([01]?[0-9]|2[0-4])(:[0-5][0-9]){1,2}([.,][0-9]*)?'
+                    || '( ?(Z|UTC|GMT|[+-][0-9]{1,2}(:?[0-9]{2}){0,2}))?$',
+                    ''
+                ) = ''
+                then try_cast(left({{ text }}, 10) as date)
         end
     {%- elif type == 'boolean' -%}
         case

@@ -26,15 +26,59 @@ sales as (
 
 ),
 
-bounds as (
+days as (
 
     select
-        min(sale_date) as first_sale_date,
-        max(sale_date) as last_sale_date
+        sale_date,
+        count(*) as n_lines
 
     from sales
 
     where not is_rejected
+
+    group by sale_date
+
+),
+
+tails as (
+
+    select
+        sale_date,
+        lag(sale_date) over (order by sale_date asc) as previous_sale_date,
+        sum(n_lines) over (
+            order by sale_date desc
+            rows between unbounded preceding and current row
+        ) as n_lines_from_here,
+        sum(n_lines) over () as n_lines_in_all
+
+    from days
+
+),
+
+strays as (
+
+    -- A few lines, long after all others, are a slip in the date.
+    select min(sale_date) as first_stray_date
+
+    from tails
+
+    where
+        {{ dbt.datediff('previous_sale_date', 'sale_date', 'day') }}
+        > {{ var('stray_sales_gap_days') }}
+        and n_lines_from_here < {{ var('stray_sales_share') }} * n_lines_in_all
+
+),
+
+bounds as (
+
+    select
+        min(days.sale_date) as first_sale_date,
+        max(days.sale_date) as last_sale_date
+
+    from days
+    cross join strays
+
+    where coalesce(days.sale_date < strays.first_stray_date, true)
 
 ),
 

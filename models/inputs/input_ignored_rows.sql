@@ -17,6 +17,12 @@ as_of as (
 
 ),
 
+morning_counts as (
+
+    select * from {{ ref('input_morning_counts') }}
+
+),
+
 ignored as (
 
     {% for table in staged_tables() if table.date_column %}
@@ -31,8 +37,17 @@ ignored as (
     from {{ ref(table.model) }} as raw_rows
     inner join as_of
         on raw_rows.{{ table.date_column }} > as_of.known_until_date
+    {%- if table.date_column == 'count_date' %}
+    left join morning_counts
+        on
+            raw_rows.location_id = morning_counts.location_id
+            and raw_rows.count_date = morning_counts.counted_date
+    {%- endif %}
 
-    where not raw_rows.is_rejected
+    where
+        not raw_rows.is_rejected
+        {{ 'and morning_counts.location_id is null'
+            if table.date_column == 'count_date' }}
 
     union all
     {% endfor %}

@@ -6,11 +6,20 @@ as_of as (
 
 ),
 
+morning_counts as (
+
+    select * from {{ ref('input_morning_counts') }}
+
+),
+
 counted as (
 
     {% for table in staged_tables() %}
     {%- set is_later = 'raw_rows.' ~ table.date_column ~ ' > as_of.known_until_date'
         if table.date_column else 'false' %}
+    {%- if table.date_column == 'count_date' %}
+    {%- set is_later = is_later ~ ' and morning_counts.location_id is null' %}
+    {%- endif %}
 
     select
         '{{ table.entity }}' as entity,
@@ -24,6 +33,12 @@ counted as (
 
     from {{ ref(table.model) }} as raw_rows
     {{ 'cross join as_of' if table.date_column }}
+    {%- if table.date_column == 'count_date' %}
+    left join morning_counts
+        on
+            raw_rows.location_id = morning_counts.location_id
+            and raw_rows.count_date = morning_counts.counted_date
+    {%- endif %}
 
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,8 +1,27 @@
 with
 
+morning_counts as (
+
+    select * from {{ ref('input_morning_counts') }}
+
+),
+
 stock_counts as (
 
-    select * from {{ staged('stock_counts') }}
+    -- A list of the next morning is the close of the day before.
+    select
+        stock_counts.location_id,
+        stock_counts.product_id,
+        stock_counts.units,
+        coalesce(morning_counts.count_date, stock_counts.count_date) as count_date,
+        stock_counts.is_full_count,
+        stock_counts.is_rejected
+
+    from {{ staged('stock_counts') }} as stock_counts
+    left join morning_counts
+        on
+            stock_counts.location_id = morning_counts.location_id
+            and stock_counts.count_date = morning_counts.counted_date
 
 ),
 

@@ -56,13 +56,9 @@ levelled as (
         ) as annual_demand_units,
         order_quantities.order_cost,
         order_quantities.holding_cost_rate_per_year,
-        -- First in, first out: the last unit of an order sells when demand has used up
-        -- all that was there at its decision.
-        reorder_points.demand_per_day_units * (
-            reorder_points.protection_days
-            - order_quantities.review_days
-            + order_quantities.shelf_life_days
-        ) as shelf_life_stock_units
+        order_quantities.unit_price,
+        reorder_points.protection_days - order_quantities.review_days
+            as lead_time_days
     from positions
     inner join order_quantities
         on
@@ -72,6 +68,28 @@ levelled as (
         on
             positions.location_id = reorder_points.location_id
             and positions.product_id = reorder_points.product_id
+
+),
+
+kept as (
+
+    -- First in, first out: the last unit of an order sells when demand has used up
+    -- all that was there at its decision.
+    select
+        *,
+        {{ shelf_life_stock_units(
+            'demand_per_day_units',
+            'lead_time_days',
+            'shelf_life_days',
+            'inventory_position_units',
+            '(inventory_position_units + lost_before_arrival_units)',
+            'pack_size_units',
+            'min_order_units',
+            'unit_cost',
+            'unit_price',
+            'order_cost'
+        ) }} as shelf_life_stock_units
+    from levelled
 
 ),
 
@@ -99,7 +117,7 @@ proposed as (
             'min_order_units',
             'shelf_life_stock_units'
         ) }} as order_qty_units
-    from levelled
+    from kept
 
 ),
 

@@ -37,6 +37,16 @@ positions as (
 
 ),
 
+prices as (
+
+    select
+        location_id,
+        product_id,
+        unit_price
+    from {{ ref('int_economic_order_quantities') }}
+
+),
+
 periods as (
 
     select period_days from {{ ref('int_forecast_settings') }}
@@ -51,6 +61,7 @@ simulated_levels as (
         needs.pack_size_units,
         needs.min_order_units,
         needs.shelf_life_days,
+        prices.unit_price,
         requirements.lead_time_mean_periods * periods.period_days as lead_time_days,
         positions.is_discontinued,
         simulated.lead_time_demand_units,
@@ -71,6 +82,10 @@ simulated_levels as (
         on
             requirements.location_id = needs.location_id
             and requirements.product_id = needs.product_id
+    inner join prices
+        on
+            requirements.location_id = prices.location_id
+            and requirements.product_id = prices.product_id
     inner join positions
         on
             requirements.location_id = positions.location_id
@@ -98,11 +113,29 @@ levelled as (
         position_units + case
             when is_discontinued then 0 else whole_point_units - whole_needed_units
         end as served_units,
-        demand_per_day_units * (lead_time_days + shelf_life_days)
-            as shelf_life_stock_units,
         least(annual_demand_units, demand_per_day_units * 365)
             as discount_demand_units
     from simulated_levels
+
+),
+
+kept as (
+
+    select
+        *,
+        {{ shelf_life_stock_units(
+            'demand_per_day_units',
+            'lead_time_days',
+            'shelf_life_days',
+            'position_units',
+            'served_units',
+            'pack_size_units',
+            'min_order_units',
+            'unit_cost',
+            'unit_price',
+            'order_cost'
+        ) }} as shelf_life_stock_units
+    from levelled
 
 ),
 
@@ -118,7 +151,7 @@ proposed as (
             'min_order_units',
             'shelf_life_stock_units'
         ) }} as proposed_units
-    from levelled
+    from kept
 
 ),
 

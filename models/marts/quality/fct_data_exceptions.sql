@@ -6,6 +6,23 @@ rejects as (
 
 ),
 
+morning_counts as (
+
+    select * from {{ ref('input_morning_counts') }}
+
+),
+
+ignored_sales as (
+
+    -- What comes after a chosen date is no fault.
+    select * from {{ ref('input_ignored_rows') }}
+    where
+        entity = 'sales'
+        and n_rows > 0
+        and {{ 'false' if setting('as_of_date') else 'true' }}
+
+),
+
 ledger as (
 
     select * from {{ ref('int_stock_balances') }}
@@ -71,7 +88,8 @@ order_quantities as (
         location_id,
         product_id,
         pack_size_units,
-        min_order_units
+        min_order_units,
+        shelf_life_days
     from {{ ref('int_economic_order_quantities') }}
 
 ),
@@ -128,9 +146,47 @@ never_counted as (
         location_id,
         product_id,
         'Sold or received, but no stock count up to the as-of date' as detail,
-        'No order is proposed.' as effect
+        'No order is proposed until a count is dated on or before the as-of date.'
+            as effect
     from positions
     where book_on_hand_units is null
+
+),
+
+stray_sales as (
+
+    select
+        'sales' as entity,
+        cast(first_date as varchar) as entity_key,
+        'sales dated long after the rest' as rule,
+        'error' as severity,
+        'Data stewardship' as owner,
+        cast(null as varchar) as location_id,
+        cast(null as varchar) as product_id,
+        cast(n_rows as varchar) || ' sale lines dated ' || cast(first_date as varchar)
+        || ' to ' || cast(last_date as varchar) as detail,
+        'Taken for slips: they take no part in any number, and the as-of date is '
+        || 'before them. To use them, set as_of_date.' as effect
+    from ignored_sales
+
+),
+
+counted_next_morning as (
+
+    select
+        'stock_counts' as entity,
+        location_id || '|' || cast(counted_date as varchar) as entity_key,
+        'stock count of the next morning' as rule,
+        'warning' as severity,
+        'Store operations' as owner,
+        location_id,
+        cast(null as varchar) as product_id,
+        cast(n_counts as varchar) || ' counts dated '
+        || cast(counted_date as varchar) || ', the day after the last that is known'
+            as detail,
+        'Taken for the stock at the close of ' || cast(count_date as varchar)
+        || '. To leave them out, set as_of_date to that day.' as effect
+    from morning_counts
 
 ),
 
@@ -182,6 +238,52 @@ unpriced as (
         'A stock-out costs nothing in the numbers: it is ranked last.' as effect
     from products
     where unit_price is null and location_count > 0
+
+),
+
+vendorless as (
+
+    select
+        'products' as entity,
+        product_id as entity_key,
+        'vendor unknown' as rule,
+        'error' as severity,
+        'Purchasing' as owner,
+        cast(null as varchar) as location_id,
+        product_id,
+        'The product list names no vendor' as detail,
+        'Orders are proposed and cannot be sent; the lead time may be the default.'
+            as effect
+    from products
+    where vendor_id is null and location_count > 0
+
+),
+
+perishing as (
+
+    select
+        'stock' as entity,
+        recommendations.location_id || '|' || recommendations.product_id
+            as entity_key,
+        'smallest order perishes' as rule,
+        'error' as severity,
+        'Purchasing' as owner,
+        recommendations.location_id,
+        recommendations.product_id,
+        'Packs of ' || {{ units_text('order_quantities.pack_size_units') }}
+        || ', at least ' || {{ units_text('order_quantities.min_order_units') }}
+        || ': what sells in ' || {{ units_text('order_quantities.shelf_life_days') }}
+        || ' days does not pay for them' as detail,
+        'Nothing is ordered though an order is due: a smaller pack or minimum, a lower '
+        || 'cost or a known price is needed, or a planner''s override.' as effect
+    from recommendations
+    inner join order_quantities
+        on
+            recommendations.location_id = order_quantities.location_id
+            and recommendations.product_id = order_quantities.product_id
+    where
+        recommendations.addend_shelf_life_units < 0
+        and recommendations.proposed_qty_units = 0
 
 ),
 
@@ -343,6 +445,22 @@ merged as (
     union all
 
     select * from unpriced
+
+    union all
+
+    select * from counted_next_morning
+
+    union all
+
+    select * from stray_sales
+
+    union all
+
+    select * from vendorless
+
+    union all
+
+    select * from perishing
 
     union all
 

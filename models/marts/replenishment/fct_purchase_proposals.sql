@@ -65,9 +65,10 @@ judged as (
 
     select
         summed.*,
-        vendors.vendor_name,
+        coalesce(vendors.vendor_name, 'vendor missing') as vendor_name,
         -- A quantity that was changed since is not what was decided on.
         case
+            when vendors.vendor_id is null then 'no_vendor'
             when
                 summed.order_value is null
                 or abs(summed.order_value - decisions.order_value) < 0.005
@@ -149,6 +150,10 @@ decided as (
         cast(urgent_line_count as integer) as urgent_line_count,
         coalesce(decision = 'hold', false) as is_held,
         case
+            when decision = 'no_vendor'
+                then
+                    'Vendor missing for ' || cast(line_count as varchar)
+                    || ' lines: name one in the product list before they can be sent.'
             when order_value is null
                 then 'A line has no unit cost: price it before the order is sent.'
             when decision = 'release'

@@ -562,6 +562,183 @@ def test_compressed_and_parquet_files_say_the_same(build, generic, tmp_path):
     )
 
 
+# What spreadsheets, shops and tills write: each of these is read.
+ODD = {
+    # A cell goes on over lines, one of them blank; quotes within quotes; two that are
+    # never closed; an inch mark that opens nothing; a record after all of it.
+    "products.csv": (
+        b"\xef\xbb\xbf"
+        b'product_id,description,vendor_id,unit_cost,unit_price,"Remark\r\n(ours)"\r\n'
+        b'MUG,"Mug, white\nholds 0.3 l",V1,2,5,\r\n'
+        b'JAR,"Jar\n\nsays ""hi"",\nat ""noon""",V1,3,6,"a\nb"\r\n'
+        b'BAD,"Never closed,V1,1,2,\r\n'
+        b'CUP,"Cup",V1,-1,2,\r\n'
+        b'PAN,12" pan,V1,4,8,\r\n'
+        b'WORSE,"Nor this,V1,1,2,\r\n'
+        b'TWO,"Two\nlines","V\n1",1,2,\r\n'
+        b"TEE,T\xc3\xa9e \xe2\x85\x93,V1,1,dear,\r\n"
+    ),
+    "locations.csv": "location_id,location_name\nNYC,Café\n".encode("utf-16-le"),
+    "vendors.csv": "vendor_id,vendor_name\r\nV1,Łódź\r\n".encode("utf-16"),
+    "sales.csv": (
+        "location_id,product_id,sale_date,units\n"
+        "NYC,TEE,2024-03-30 21:30:00 -0400,1\n"
+        "NYC,TEE,2024-03-30 23:30:00-04:00,2\n"
+        "NYC,TEE,2024-03-31T00:30:00+02:00,4\n"
+        "NYC,TEE,2024-03-31T00:30:00.123Z,8\n"
+        "NYC,TEE,2024-03-31 23:59:59 UTC,16\n"
+        "NYC,TEE,2024-03-31 23:59,32\n"
+        "NYC,TEE,2024-03-31 23:59:59+02,64\n"
+        "NYC,TEE,2024-03-31 25:00:00,1\n"
+        "NYC,TEE,2024-03-31 noon,1\n"
+        "NYC,TEE,2024-02-30 10:00:00Z,1\n"
+        "NYC,TEE,1970-01-01,1\n"
+        "NYC,TEE,9999-12-31,1\n"
+    ),
+    "stock_counts.csv": (
+        "location_id,product_id,count_date,units\n"
+        "NYC,TEE,2024-03-31,50\nNYC,TEE,0001-01-01,1\nNYC,TEE,1899-12-30,2\n"
+        "NYC,TEE,1989-12-31 00:00:00Z,3\nNYC,TEE,0000-00-00,4\n"
+        "NYC,TEE,1990-01-01,5\n"
+    ),
+    "purchase_order_lines.csv": (
+        "po_id,vendor_id,location_id,product_id,ordered_date,units,unit_cost,"
+        "expected_date,received_date\n"
+        "1,V1,NYC,TEE,2024-03-01,6,1,9999-12-31,\n"
+        "2,V1,NYC,TEE,2024-03-01,6,1,,1753-01-01\n"
+    ),
+    "promotions.csv": (
+        "product_id,start_date,end_date,discount_rate\nTEE,2024-01-01,9999-12-31,0.1\n"
+        "MUG,2024-01-01,1900-01-01,0.1\n"
+    ),
+}
+EARLY = "before 1990-01-01, the earliest plausible date"
+LATE = "after 2099-12-31, the latest plausible date"
+
+
+@pytest.fixture(scope="module")
+def odd(build, tmp_path_factory):
+    built = build(write(tmp_path_factory.mktemp("odd"), ODD), source="generic")
+    assert built.status == 0, built.output
+    return built
+
+
+def test_a_cell_in_quotes_may_go_on_over_lines(odd):
+    assert odd.rows(
+        "select product_id, description, vendor_id, unit_cost, unit_price "
+        "from inputs.input_products order by product_id"
+    ) == [
+        ("CUP", "Cup", "V1", None, 2),
+        ("JAR", 'Jar\nsays "hi",\nat "noon"', "V1", 3, 6),
+        ("MUG", "Mug, white\nholds 0.3 l", "V1", 2, 5),
+        ("PAN", '12" pan', "V1", 4, 8),
+        ("TEE", "Tée ⅓", "V1", 1, None),
+        ("TWO", "Two\nlines", "V\n1", 1, 2),
+    ]
+    # The header has two lines, the mug two, the jar five.
+    assert odd.rows(
+        "select line_number, column_name, rejected_value, reason "
+        "from inputs.input_rejects where entity = 'products' order by all"
+    ) == [
+        (
+            10,
+            "*",
+            'BAD,"Never closed,V1,1,2,',
+            "a quote is not closed on its line",
+        ),
+        (11, "unit_cost", "-1", "not above 0"),
+        (13, "*", 'WORSE,"Nor this,V1,1,2,', "a quote is not closed on its line"),
+        (17, "unit_price", "dear", "not a number"),
+    ]
+
+
+def test_files_in_utf_16_are_read(odd):
+    assert odd.rows("select * from inputs.input_locations") == [("NYC", "Café", None)]
+    assert odd.rows(
+        "select vendor_name from inputs.input_vendors where vendor_id = 'V1'"
+    ) == [("Łódź",)]
+
+
+def test_the_day_of_a_till_is_the_day_as_written(odd):
+    assert odd.rows(
+        "select sale_date, sum(units) from inputs.input_sales group by all order by all"
+    ) == [(date(2024, 3, 30), 1 + 2), (date(2024, 3, 31), 4 + 8 + 16 + 32 + 64)]
+
+
+def test_dates_that_stand_for_none_are_refused_and_named(odd):
+    assert odd.rows(
+        "select file_name, line_number, column_name, rejected_value, reason, "
+        "is_row_rejected from inputs.input_rejects where entity <> 'products' "
+        "order by all"
+    ) == [
+        ("promotions.csv", 3, "end_date", "1900-01-01", EARLY, True),
+        (
+            "purchase_order_lines.csv",
+            2,
+            "expected_date",
+            "9999-12-31",
+            LATE,
+            False,
+        ),
+        (
+            "purchase_order_lines.csv",
+            3,
+            "received_date",
+            "1753-01-01",
+            EARLY,
+            True,
+        ),
+        ("sales.csv", 9, "sale_date", "2024-03-31 25:00:00", ISO, True),
+        ("sales.csv", 10, "sale_date", "2024-03-31 noon", ISO, True),
+        ("sales.csv", 11, "sale_date", "2024-02-30 10:00:00Z", ISO, True),
+        ("sales.csv", 12, "sale_date", "1970-01-01", EARLY, True),
+        ("sales.csv", 13, "sale_date", "9999-12-31", LATE, True),
+        ("stock_counts.csv", 3, "count_date", "0001-01-01", EARLY, True),
+        ("stock_counts.csv", 4, "count_date", "1899-12-30", EARLY, True),
+        ("stock_counts.csv", 5, "count_date", "1989-12-31 00:00:00Z", EARLY, True),
+        ("stock_counts.csv", 6, "count_date", "0000-00-00", ISO, True),
+    ]
+    # Without an end is no slip.
+    assert odd.rows("select end_date from inputs.input_promotions") == [
+        (date(9999, 12, 31),)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        (
+            "sales.csv",
+            "é\n".encode("cp1252"),
+            "not UTF-8 on line 14, so of a code page",
+        ),
+        (
+            "locations.csv",
+            "x,y\n".encode("utf-16-be"),
+            "UTF-16 with the high byte first",
+        ),
+        (
+            "vendors.csv",
+            b"\xfe\xff" + "x,y\n".encode("utf-16-be"),
+            "UTF-16 with the high byte first",
+        ),
+        ("products.csv", b"PK\x03\x04\x14\x00\x08\x08\xff", "a workbook"),
+    ],
+)
+def test_other_encodings_are_refused_in_words(build, tmp_path, name, content, found):
+    files = dict(ODD)
+    if name == "sales.csv":
+        content = files[name].encode() + content
+    files[name] = content
+    built = build(
+        write(tmp_path / "odd", files), source="generic", select=["input_as_of"]
+    )
+    assert built.status != 0
+    assert f"{name}' is {found}" in built.output
+    assert "Save it as UTF-8" in built.output
+    assert "Possible Solution" not in built.output
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
