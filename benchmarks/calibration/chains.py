@@ -266,97 +266,50 @@ def make(
     n_days = LENGTHS[length]
     first_date = as_of - pd.Timedelta(days=n_days - 1)
     root = np.random.SeedSequence([seed, list(LAWS).index(law)])
-    items, sales, receipts, counts, costs = [], [], [], [], []
+    items, costs, openings = [], [], []
+    sales: list[pd.DataFrame] = []
+    orders: list[pd.DataFrame] = []
     for number, seeds in enumerate(root.spawn(n_items)):
         law_seed, history_seed, supply_seed, truth_seed = seeds.spawn(4)
-        product = f"P{number:04d}"
         generator = np.random.default_rng(law_seed)
         its_law = LAWS[law](generator, number)
         # What grows is at its level on the as-of date, whatever the length.
-        its_law = replace(
-            its_law, level=its_law.level * np.exp(-its_law.growth * n_days / 365)
-        )
-        lead_time = int(LEAD_TIME_DAYS[number // 3 % len(LEAD_TIME_DAYS)])
+        level = its_law.level * np.exp(-its_law.growth * n_days / 365)
+        its_law = replace(its_law, level=float(level))
         costs.append(round(float(np.exp(generator.normal(1.5, 0.6))), 2))
         generator = np.random.default_rng(history_seed)
-        start = its_law.start(generator)
-        demand, state = its_law.draw(generator, start, first_date, n_days)
-        demand = demand[0]
-        supply = np.random.default_rng(supply_seed)
-        sd = lead_time_variation * lead_time
-        orders = _orders(supply, demand, lead_time, sd)
-        opening = _opening(demand, orders)
-        items.append(
-            Item(
-                product, its_law, lead_time, sd, review_days, as_of, state, truth_seed
+        before = its_law.start(generator)
+        demand, after = its_law.draw(generator, before, first_date, n_days)
+        lead_time = int(LEAD_TIME_DAYS[number // 3 % len(LEAD_TIME_DAYS)])
+        item = Item(
+            product_id=f"P{number:04d}",
+            law=its_law,
+            lead_time_days=lead_time,
+            lead_time_sd_days=lead_time_variation * lead_time,
+            review_days=review_days,
+            as_of=as_of,
+            state=after,
+            seed=truth_seed,
+        )
+        items.append(item)
+        its_orders = _orders(np.random.default_rng(supply_seed), demand[0], item)
+        orders.append(its_orders)
+        openings.append(_opening(demand[0], its_orders))
+        sold = np.flatnonzero(demand)
+        sales.append(
+            pd.DataFrame(
+                {"product_id": item.product_id, "day": sold, "units": demand[0, sold]}
             )
         )
-        sold = np.flatnonzero(demand)
-        sales.append(pd.DataFrame({"product_id": product, "day": sold}))
-        sales[-1]["units"] = demand[sold]
-        vendor = f"V{lead_time:02d}"
-        receipts.append(orders.assign(product_id=product, vendor_id=vendor))
-        counts.append(opening)
-    products = [item.product_id for item in items]
-    orders = pd.concat(receipts, ignore_index=True)
-    sales_lines = pd.concat(sales, ignore_index=True)
-    vendors = sorted({item.lead_time_days for item in items})
-    tables = {
-        "products": pd.DataFrame(
-            {
-                "product_id": products,
-                "description": [f"Product {product}" for product in products],
-                "vendor_id": [f"V{item.lead_time_days:02d}" for item in items],
-                "unit_cost": costs,
-                "unit_price": [round(2 * cost, 2) for cost in costs],
-                "category": [
-                    f"C{category_of(number)}" for number in range(len(items))
-                ],
-            }
-        ),
-        "locations": pd.DataFrame({"location_id": [LOCATION], "location_name": "One"}),
-        "vendors": pd.DataFrame(
-            {
-                "vendor_id": [f"V{days:02d}" for days in vendors],
-                "vendor_name": [f"Vendor {days}" for days in vendors],
-                "lead_time_days": vendors,
-                "review_days": review_days,
-                "min_order_value": 0,
-                "order_cost": order_cost,
-            }
-        ),
-        "sales": pd.DataFrame(
-            {
-                "location_id": LOCATION,
-                "product_id": sales_lines["product_id"],
-                "sale_date": first_date + pd.to_timedelta(sales_lines["day"], unit="D"),
-                "units": sales_lines["units"],
-            }
-        ),
-        "stock_counts": pd.DataFrame(
-            {
-                "location_id": LOCATION,
-                "product_id": products,
-                "count_date": first_date - pd.Timedelta(days=1),
-                "units": counts,
-            }
-        ),
-        "purchase_order_lines": pd.DataFrame(
-            {
-                "po_id": orders["product_id"] + "-" + orders["ordered"].astype(str),
-                "vendor_id": orders["vendor_id"],
-                "location_id": LOCATION,
-                "product_id": orders["product_id"],
-                "ordered_date": first_date + pd.to_timedelta(orders["ordered"], unit="D"),
-                "units": orders["units"],
-                "unit_cost": orders["product_id"].map(
-                    dict(zip(products, costs, strict=True))
-                ),
-                "received_date": first_date + pd.to_timedelta(orders["received"], unit="D"),
-                "received_units": orders["units"],
-            }
-        ),
-    }
+    tables = _tables(
+        items,
+        unit_costs=costs,
+        openings=openings,
+        sales=pd.concat(sales, ignore_index=True),
+        orders=pd.concat(orders, ignore_index=True),
+        first_date=first_date,
+        order_cost=order_cost,
+    )
     return Chain(tables, items, as_of)
 
 
@@ -382,18 +335,19 @@ def category_of(number: int) -> int:
     return number // 3 % CATEGORIES
 
 
-def _orders(
-    generator: np.random.Generator, demand: Floats, lead_time: int, sd: float
-) -> pd.DataFrame:
+def _orders(generator: np.random.Generator, demand: Floats, item: Item) -> pd.DataFrame:
     """Orders that bring back what has sold since the last, received by the last day."""
     ordered = np.arange(ORDER_EVERY_DAYS - 1, len(demand), ORDER_EVERY_DAYS)
     units = demand[: len(ordered) * ORDER_EVERY_DAYS].reshape(len(ordered), -1).sum(1)
-    received = ordered + lead_times_of(generator, lead_time, sd, len(ordered))
-    # The longest would be missing among the last orders: none that could be open.
-    is_kept = (units > 0) & (ordered + lead_time + np.ceil(5 * sd) < len(demand))
+    mean, sd = item.lead_time_days, item.lead_time_sd_days
+    received = ordered + lead_times_of(generator, mean, sd, len(ordered))
+    # Nothing is left open: an order that could still be on its way was not placed.
+    is_kept = (units > 0) & (ordered + mean + np.ceil(5 * sd) < len(demand))
     is_kept &= received < len(demand)
     return pd.DataFrame(
         {
+            "product_id": item.product_id,
+            "vendor_id": _vendor_of(item),
             "ordered": ordered[is_kept],
             "received": received[is_kept],
             "units": units[is_kept],
@@ -411,6 +365,84 @@ def _opening(demand: Floats, orders: pd.DataFrame) -> float:
     # Stock before a day's receipt, so that not even the hours before it are short.
     lowest = (arrived.cumsum() - arrived - demand.cumsum()).min()
     return float(np.ceil(demand.max() + 14 * demand.mean() + 1 - min(lowest, 0)))
+
+
+def _vendor_of(item: Item) -> str:
+    """Vendor of an item: one for each lead time."""
+    return f"V{item.lead_time_days:02d}"
+
+
+def _tables(
+    items: list[Item],
+    *,
+    unit_costs: list[float],
+    openings: list[float],
+    sales: pd.DataFrame,
+    orders: pd.DataFrame,
+    first_date: pd.Timestamp,
+    order_cost: float,
+) -> dict[str, pd.DataFrame]:
+    """Generic tables; days of sales and orders count from the first date."""
+    products = [item.product_id for item in items]
+    vendors = {_vendor_of(item): item for item in items}
+    dates = {
+        name: first_date + pd.to_timedelta(orders[name], unit="D")
+        for name in ("ordered", "received")
+    }
+    return {
+        "products": pd.DataFrame(
+            {
+                "product_id": products,
+                "description": [f"Product {product}" for product in products],
+                "vendor_id": [_vendor_of(item) for item in items],
+                "unit_cost": unit_costs,
+                "unit_price": [round(2 * cost, 2) for cost in unit_costs],
+                "category": [f"C{category_of(number)}" for number in range(len(items))],
+            }
+        ),
+        "locations": pd.DataFrame({"location_id": [LOCATION], "location_name": "One"}),
+        "vendors": pd.DataFrame(
+            {
+                "vendor_id": list(vendors),
+                "vendor_name": [f"Vendor {vendor}" for vendor in vendors],
+                "lead_time_days": [item.lead_time_days for item in vendors.values()],
+                "review_days": items[0].review_days,
+                "min_order_value": 0,
+                "order_cost": order_cost,
+            }
+        ),
+        "sales": pd.DataFrame(
+            {
+                "location_id": LOCATION,
+                "product_id": sales["product_id"],
+                "sale_date": first_date + pd.to_timedelta(sales["day"], unit="D"),
+                "units": sales["units"],
+            }
+        ),
+        "stock_counts": pd.DataFrame(
+            {
+                "location_id": LOCATION,
+                "product_id": products,
+                "count_date": first_date - pd.Timedelta(days=1),
+                "units": openings,
+            }
+        ),
+        "purchase_order_lines": pd.DataFrame(
+            {
+                "po_id": orders["product_id"] + "-" + orders["ordered"].astype(str),
+                "vendor_id": orders["vendor_id"],
+                "location_id": LOCATION,
+                "product_id": orders["product_id"],
+                "ordered_date": dates["ordered"],
+                "units": orders["units"],
+                "unit_cost": orders["product_id"].map(
+                    dict(zip(products, unit_costs, strict=True))
+                ),
+                "received_date": dates["received"],
+                "received_units": orders["units"],
+            }
+        ),
+    }
 
 
 def _independent(generator: np.random.Generator, number: int) -> Law:
