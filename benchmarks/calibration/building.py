@@ -27,9 +27,11 @@ def build(
 ) -> Path:
     """Run `dbt build` on raw files, without networks and tests.
 
+    dbt's parse of the project is kept beside the folder, for the builds after it.
+
     Args:
         folder: Folder of the database and the logs; made if it is not there.
-        raw: Folder of the raw files.
+        raw: Folder of the raw files; linked as `raw` unless it is that.
         select: What to build, as dbt selects it.
         is_fast: Whether to leave ARIMA and the forest out too.
         variables: dbt vars, as YAML.
@@ -42,6 +44,8 @@ def build(
         RuntimeError: The build failed; the message is what it printed.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "raw").exists():
+        (folder / "raw").symlink_to(raw.resolve(strict=True))
     # A user's settings must not change what is judged.
     environment = {
         name: value
@@ -51,14 +55,14 @@ def build(
     environment |= {f"RESTOCK_{name.upper()}": v for name, v in settings.items()}
     environment |= {
         "RESTOCK_DATABASE": DATABASE,
-        "RESTOCK_RAW_DATA_DIR": str(raw.resolve(strict=True)),
+        "RESTOCK_RAW_DATA_DIR": "raw",
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "dbt"), "--quiet", "build"),
             *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT)),
-            *("--target-path", str(folder.resolve() / "target")),
+            *("--target-path", str(folder.resolve().parent / "target")),
             *("--log-path", str(folder.resolve() / "logs")),
             *("--select", select, "--vars", variables),
             *("--exclude", "tag:lstm", *(DEAR_MODELS if is_fast else ())),

@@ -84,37 +84,40 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep files and database here")
     parser.add_argument("--database", type=Path, help="a build of the same chain")
     given = parser.parse_args()
-    for law in given.law:
-        began = time.monotonic()
-        chain = chains.make(
-            law,
-            n_items=given.items,
-            length=given.length,
-            weekday=given.weekday,
-            review_days=given.review_days,
-            lead_time_variation=given.lead_time_variation,
-            order_cost=given.order_cost,
-            seed=given.seed,
-        )
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = given.folder / law if given.folder else Path(scratch)
-            database = given.database or building.build(
-                folder,
-                chain.write(folder / "raw"),
-                is_fast=given.fast,
-                variables=given.vars,
-                source_system="generic",
-                planning_period=given.period,
-                as_of_date=f"{chain.as_of:%Y-%m-%d}",
+    with tempfile.TemporaryDirectory() as scratch:
+        for law in given.law:
+            began = time.monotonic()
+            table = summarise(run(law, given, given.folder or Path(scratch)), given.by)
+            title = (
+                f"{law}, {given.length} by {given.period} on a {given.weekday}, "
+                f"review {given.review_days} d, {given.items} items, seed {given.seed}"
             )
-            published = building.query(database, PUBLISHED)
-        judged = judge(chain, published, given.draws)
-        title = (
-            f"{law}, {given.length} by {given.period} on a {given.weekday}, "
-            f"review {given.review_days} d, {given.items} items, seed {given.seed}"
-        )
-        building.print_table(summarise(judged, given.by), title)
-        sys.stderr.write(f"{law}: {time.monotonic() - began:.0f} s\n")
+            building.print_table(table, title)
+            sys.stderr.write(f"{law}: {time.monotonic() - began:.0f} s\n")
+
+
+def run(law: str, given: argparse.Namespace, folder: Path) -> pd.DataFrame:
+    """Make the chain of a law, build it in a folder and judge every item."""
+    chain = chains.make(
+        law,
+        n_items=given.items,
+        length=given.length,
+        weekday=given.weekday,
+        review_days=given.review_days,
+        lead_time_variation=given.lead_time_variation,
+        order_cost=given.order_cost,
+        seed=given.seed,
+    )
+    database = given.database or building.build(
+        folder / law,
+        chain.write(folder / law / "raw"),
+        is_fast=given.fast,
+        variables=given.vars,
+        source_system="generic",
+        planning_period=given.period,
+        as_of_date=f"{chain.as_of:%Y-%m-%d}",
+    )
+    return judge(chain, building.query(database, PUBLISHED), given.draws)
 
 
 def judge(chain: chains.Chain, published: pd.DataFrame, n_draws: int) -> pd.DataFrame:
