@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--by", choices=["label", "method", "model"], default="label")
-    parser.add_argument("--fast", action="store_true", help="no ARIMA, no forest")
+    parser.add_argument("--fast", action="store_true", help="cheap models alone")
     parser.add_argument("--vars", default="{}", help="dbt vars, as YAML")
     parser.add_argument("--folder", type=Path, help="keep files and database here")
     parser.add_argument("--database", type=Path, help="a build of the same chain")

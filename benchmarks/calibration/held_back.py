@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=400, help="most pairs, drawn")
     parser.add_argument("--cutoffs", type=int, default=1, help="of the grocery case")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fast", action="store_true", help="no ARIMA, no forest")
+    parser.add_argument("--fast", action="store_true", help="cheap models alone")
     parser.add_argument("--vars", default="{}", help="dbt vars, as YAML")
     parser.add_argument("--work", type=Path, help="keep files and databases here")
     given = parser.parse_args()
