@@ -1,9 +1,9 @@
 """Judge published lead-time demand where the law of demand is known.
 
-    python benchmarks/calibration/coverage.py --law independent trending --length 2y
+    python benchmarks/calibration/coverage.py --law independent trending --seed 1 2 3
 
-Per law: writes a chain (`chains.make`), builds `fct_lead_time_demand` and prints per
-class of demand and in total
+Per law, length, weekday and period: writes a chain (`chains.make`), builds
+`fct_lead_time_demand` and prints per class of demand and in total
 
     80 % ... 97.5 %  mean over items of P(demand <= published quantile), by the true
                      law; "exact" beside it is what the law's own quantile reaches,
@@ -15,16 +15,20 @@ class of demand and in total
     asked, achieved  service level and P(demand <= reorder point) of items with a cycle
                      service as target and no lot
 
-`--database` judges a build that was made of the same chain; `--folder` keeps the files.
+Seeds are pooled: what a chain's items share (a season found in noise) is one draw per
+seed. `--database` judges a build that was made of the same chain; `--folder` keeps the
+files.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import building
 import chains
@@ -64,57 +68,84 @@ inner join intermediate.int_replenishment_requirements as requirements
 """
 
 
+class Case(NamedTuple):
+    """What one table is about."""
+
+    law: str
+    length: str
+    weekday: str
+    period: str
+
+
 def main() -> None:
-    """Build and print one table per law."""
+    """Build and print one table per case, and a summary of several."""
+    given = arguments()
+    cases = itertools.product(given.law, given.length, given.weekday, given.period)
+    totals = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.folder or Path(scratch)
+        for case in itertools.starmap(Case, cases):
+            began = time.monotonic()
+            judged = pd.concat(run(case, seed, given, folder) for seed in given.seed)
+            table = summarise(judged, given.by)
+            title = (
+                f"{case.law}, {case.length} by {case.period} on a {case.weekday}, "
+                f"review {given.review_days} d, seeds {given.seed}"
+            )
+            building.print_table(table, title)
+            totals.append(case._asdict() | table.iloc[-1].to_dict())
+            sys.stderr.write(f"{title}: {time.monotonic() - began:.0f} s\n")
+    if len(totals) > 1:
+        building.print_table(pd.DataFrame(totals).drop(columns=given.by), "All cases")
+
+
+def arguments() -> argparse.Namespace:
+    """What is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = {"choices": chains.LAWS, "default": ["independent"]}
-    parser.add_argument("--law", nargs="+", **kinds)
-    parser.add_argument("--length", choices=chains.LENGTHS, default="2y")
-    parser.add_argument("--weekday", choices=chains.WEEKDAYS, default="tuesday")
-    parser.add_argument("--period", choices=["week", "day"], default="week")
+    parser.add_argument(
+        "--law", nargs="+", choices=chains.LAWS, default=["independent"]
+    )
+    parser.add_argument("--length", nargs="+", choices=chains.LENGTHS, default=["2y"])
+    parser.add_argument(
+        "--weekday", nargs="+", choices=chains.WEEKDAYS, default=["tuesday"]
+    )
+    parser.add_argument(
+        "--period", nargs="+", choices=["week", "day"], default=["week"]
+    )
+    parser.add_argument("--seed", nargs="+", type=int, default=[1], help="pooled")
+    parser.add_argument("--items", type=int, default=240, help="of each seed")
     parser.add_argument("--review-days", type=int, default=7)
     parser.add_argument("--lead-time-variation", type=float, default=0.0)
     parser.add_argument("--order-cost", type=float, default=0.0)
-    parser.add_argument("--items", type=int, default=240)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--by", choices=["label", "method", "model"], default="label")
     parser.add_argument("--fast", action="store_true", help="cheap models alone")
     parser.add_argument("--vars", default="{}", help="dbt vars, as YAML")
-    parser.add_argument("--folder", type=Path, help="keep files and database here")
-    parser.add_argument("--database", type=Path, help="a build of the same chain")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        for law in given.law:
-            began = time.monotonic()
-            table = summarise(run(law, given, given.folder or Path(scratch)), given.by)
-            title = (
-                f"{law}, {given.length} by {given.period} on a {given.weekday}, "
-                f"review {given.review_days} d, {given.items} items, seed {given.seed}"
-            )
-            building.print_table(table, title)
-            sys.stderr.write(f"{law}: {time.monotonic() - began:.0f} s\n")
+    parser.add_argument("--folder", type=Path, help="keep files and databases here")
+    parser.add_argument("--database", type=Path, help="a build of the only chain")
+    return parser.parse_args()
 
 
-def run(law: str, given: argparse.Namespace, folder: Path) -> pd.DataFrame:
-    """Make the chain of a law, build it in a folder and judge every item."""
+def run(case: Case, seed: int, given: argparse.Namespace, folder: Path) -> pd.DataFrame:
+    """Make a chain, build it in a folder and judge every item."""
     chain = chains.make(
-        law,
+        case.law,
         n_items=given.items,
-        length=given.length,
-        weekday=given.weekday,
+        length=case.length,
+        weekday=case.weekday,
         review_days=given.review_days,
         lead_time_variation=given.lead_time_variation,
         order_cost=given.order_cost,
-        seed=given.seed,
+        seed=seed,
     )
+    its_folder = folder / "-".join([*case, str(seed)])
     database = given.database or building.build(
-        folder / law,
-        chain.write(folder / law / "raw"),
+        its_folder,
+        chain.write(its_folder / "raw"),
         is_fast=given.fast,
         variables=given.vars,
         source_system="generic",
-        planning_period=given.period,
+        planning_period=case.period,
         as_of_date=f"{chain.as_of:%Y-%m-%d}",
     )
     return judge(chain, building.query(database, PUBLISHED), given.draws)
