@@ -36,6 +36,8 @@ import numpy as np
 import pandas as pd
 
 QUANTILES = {"q80": 0.80, "q90": 0.90, "q95": 0.95, "q975": 0.975}
+CLASSES = ["label", "demand_class", "lead_time", "method", "model"]
+LEAD_TIME_BANDS = {"03 to 07 d": (0, 7), "08 to 14 d": (7, 14), "15 to 21 d": (14, 21)}
 PUBLISHED = """
 select
     published.product_id,
@@ -49,6 +51,7 @@ select
     published.review_days,
     published.method,
     published.model,
+    classes.demand_class,
     requirements.service_level,
     case
         when
@@ -65,6 +68,10 @@ inner join intermediate.int_replenishment_requirements as requirements
     on
         published.location_id = requirements.location_id
         and published.product_id = requirements.product_id
+inner join intermediate.int_demand_classes as classes
+    on
+        published.location_id = classes.location_id
+        and published.product_id = classes.product_id
 """
 
 
@@ -118,7 +125,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lead-time-variation", type=float, default=0.0)
     parser.add_argument("--order-cost", type=float, default=0.0)
     parser.add_argument("--draws", type=int, default=4000)
-    parser.add_argument("--by", choices=["label", "method", "model"], default="label")
+    parser.add_argument("--by", choices=CLASSES, default="label")
     parser.add_argument("--fast", action="store_true", help="cheap models alone")
     parser.add_argument("--vars", default="{}", help="dbt vars, as YAML")
     parser.add_argument("--folder", type=Path, help="keep files and databases here")
@@ -160,9 +167,9 @@ def judge(chain: chains.Chain, published: pd.DataFrame, n_draws: int) -> pd.Data
         n_draws: Draws of each item's truth.
 
     Returns:
-        One row per item: `label`, `method` and `model`; of each quantile the
-        probability that demand does not exceed it, and that of the exact quantile;
-        means, 95 % quantiles, level asked and achieved. What was not published is NaN.
+        One row per item: its `CLASSES`; of each quantile the probability that demand
+        does not exceed it, and that of the exact quantile; means, 95 % quantiles, level
+        asked and achieved. What was not published is NaN.
     """
     rows = []
     by_product = published.set_index("product_id")
@@ -173,7 +180,10 @@ def judge(chain: chains.Chain, published: pd.DataFrame, n_draws: int) -> pd.Data
             rows.append(row)
             continue
         found = by_product.loc[item.product_id]
-        row |= {"method": found["method"], "model": found["model"]}
+        row |= {name: found[name] for name in ("method", "model", "demand_class")}
+        for band, (above, longest) in LEAD_TIME_BANDS.items():
+            if above < item.lead_time_days <= longest:
+                row["lead_time"] = band
         for name, level in QUANTILES.items():
             exact = np.quantile(demand, level, method="inverted_cdf")
             row[name] = share_up_to(demand, found[name])
