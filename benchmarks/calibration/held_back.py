@@ -17,7 +17,8 @@ high demand away, so that coverage looks a little better than it is.
 
 Printed per class of demand: share of sums at or below, and below, a published quantile
 (a count's atom lies between the two; a level between them is met), published mean over
-what came, pinball losses, and 95 % quantile over mean.
+what came, pinball losses beside those of a negative binomial with the mean and the
+variance of the pair's own last year ("own"), and 95 % quantile over mean.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from typing import NamedTuple
 import building
 import chains
 import numpy as np
+import own_history
 import pandas as pd
 
 sys.path.append(str(Path(__file__).parents[1] / "vn2"))
@@ -44,6 +46,24 @@ HELD_BACK_DAYS = 21
 LEAD_TIME_DRAWS = 200
 RECEIPTS = 10
 PUBLISHED = """
+with
+
+history as (
+
+    select
+        demand.location_id,
+        demand.product_id,
+        avg(demand.sold_units) as mean_per_period,
+        coalesce(var_samp(demand.sold_units), 0) as variance_per_period
+    from intermediate.int_demand_by_period as demand
+    cross join intermediate.int_forecast_settings as settings
+    where
+        not demand.is_empty
+        and demand.period_end_date > settings.as_of_date - 365
+    group by demand.location_id, demand.product_id
+
+)
+
 select
     published.location_id,
     published.product_id,
@@ -56,12 +76,21 @@ select
     published.lead_time_sd_days,
     published.review_days,
     published.method,
-    classes.demand_class
+    classes.demand_class,
+    history.mean_per_period,
+    history.variance_per_period,
+    (published.lead_time_mean_days + published.review_days) / settings.period_days
+        as protection_periods
 from marts.fct_lead_time_demand as published
 inner join intermediate.int_demand_classes as classes
     on
         published.location_id = classes.location_id
         and published.product_id = classes.product_id
+inner join history
+    on
+        published.location_id = history.location_id
+        and published.product_id = history.product_id
+cross join intermediate.int_forecast_settings as settings
 where published.lead_time_demand_units is not null
 order by published.location_id, published.product_id
 """
@@ -225,6 +254,17 @@ def judge(
         draws at or below and below it, and its pinball loss in units.
     """
     rows = []
+    published = published.assign(
+        **{
+            f"own_{name}": own_history.quantile(
+                level,
+                published["mean_per_period"],
+                published["variance_per_period"],
+                published["protection_periods"],
+            )
+            for name, level in QUANTILES.items()
+        }
+    )
     by_pair = dict(zip(demand.index, demand.to_numpy(dtype=float), strict=True))
     for pair in published.itertuples():
         by_day = by_pair.get((pair.location_id, pair.product_id))
@@ -248,8 +288,9 @@ def judge(
             quantile = getattr(pair, name)
             row[f"{name} at"] = (came <= quantile + 1e-9).mean()
             row[f"{name} below"] = (came < quantile - 1e-9).mean()
-            over = came - quantile
-            row[f"{name} pinball"] = np.maximum(level * over, (level - 1) * over).mean()
+            row[f"{name} pinball"] = _pinball(came - quantile, level)
+            own = getattr(pair, f"own_{name}")
+            row[f"{name} own pinball"] = _pinball(came - own, level)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -263,11 +304,18 @@ def summarise(judged: pd.DataFrame) -> pd.DataFrame:
             row[f"<= {100 * level:g} %"] = part[f"{quantile} at"].mean()
             row[f"< {100 * level:g} %"] = part[f"{quantile} below"].mean()
         row["bias"] = part["mean"].sum() / part["actual"].sum() - 1
-        row["pinball 95"] = part["q95 pinball"].mean()
-        row["pinball 97.5"] = part["q975 pinball"].mean()
+        for quantile in ("q95", "q975"):
+            name = f"pinball {100 * QUANTILES[quantile]:g}"
+            row[name] = part[f"{quantile} pinball"].mean()
+            row[f"{name} own"] = part[f"{quantile} own pinball"].mean()
         row["q95 / mean"] = part["width"].median()
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _pinball(over: chains.Floats, level: float) -> float:
+    """Mean pinball loss of what came less a quantile. Units."""
+    return float(np.maximum(level * over, (level - 1) * over).mean())
 
 
 def _receipts(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

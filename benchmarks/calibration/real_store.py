@@ -27,13 +27,12 @@ from pathlib import Path
 
 import building
 import numpy as np
+import own_history
 import pandas as pd
-from scipy import stats
 
 KEYS = ["location_id", "product_id"]
 CLASSES = {"1 to 4": (1, 5), "5 to 19": (5, 20), "20 to 59": (20, 60)}
 CLASSES |= {"60 and more": (60, np.inf)}
-LEAST_VARIANCE_RATIO = 1.2
 LEAST_DAYS = 10
 
 ITEMS = """
@@ -259,19 +258,13 @@ def reference_points(items: pd.DataFrame, *, with_spread: bool = False) -> pd.Se
     Returns:
         Units, whole, by item.
     """
-    mean = items["mean_per_day"].clip(lower=0)
-    least = LEAST_VARIANCE_RATIO * mean
-    variance = items["variance_per_day"].clip(lower=least)
-    days = items["protection_days"]
-    total = mean * days
-    spread = (mean * items["lead_time_sd_days"]) ** 2 if with_spread else 0.0
-    total_variance = variance * days + spread
-    is_some = total > 0
-    point = pd.Series(0.0, index=items.index)
-    chance = (total / total_variance)[is_some]
-    size = (total**2 / (total_variance - total))[is_some]
-    point[is_some] = stats.nbinom.ppf(items["service_level"][is_some], size, chance)
-    return point
+    mean, days = items["mean_per_day"], items["protection_days"]
+    variance = items["variance_per_day"].clip(
+        lower=own_history.LEAST_VARIANCE_RATIO * mean
+    )
+    if with_spread:
+        variance += (mean * items["lead_time_sd_days"]) ** 2 / days
+    return own_history.quantile(items["service_level"], mean, variance, days)
 
 
 def levels(items: pd.DataFrame) -> pd.DataFrame:
