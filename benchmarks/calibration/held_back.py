@@ -160,16 +160,10 @@ def store(
     folder: Path, work: Path, most_pairs: int, generator: np.random.Generator
 ) -> Iterator[Cutoff]:
     """The six files of a store, cut to some brands, before its last three weeks."""
-    frames = {path.name: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+    raw = work / "raw"
+    frames = cut_store(folder, raw, most_pairs, generator)
     sales = _frame(frames, "Sales")
     brands = np.sort(sales["Brand"].unique())
-    if len(brands) > most_pairs:
-        brands = np.sort(generator.choice(brands, most_pairs, replace=False))
-    raw = work / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        kept = frame[frame["Brand"].isin(brands)] if "Brand" in frame else frame
-        kept.to_csv(raw / name, index=False)
     last_date = pd.to_datetime(sales["SalesDate"]).max()
     as_of = last_date - pd.Timedelta(days=HELD_BACK_DAYS)
     sold = _by_day(sales, "SalesDate", "SalesQuantity", brands)
@@ -185,6 +179,32 @@ def store(
         [[location], brands.astype(str)], names=KEYS
     )
     yield Cutoff(as_of, raw, "bibitor", demand)
+
+
+def cut_store(
+    folder: Path, raw: Path, most_pairs: int, generator: np.random.Generator
+) -> dict[str, pd.DataFrame]:
+    """Write the six files of a store, cut to some of the brands that sold.
+
+    Args:
+        folder: The six files.
+        raw: Folder that the cut is written to; made if it is not there.
+        most_pairs: Most brands.
+        generator: Random numbers that choose them.
+
+    Returns:
+        Frame of each file, by its name.
+    """
+    frames = {path.name: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+    brands = np.sort(_frame(frames, "Sales")["Brand"].unique())
+    if len(brands) > most_pairs:
+        brands = generator.choice(brands, most_pairs, replace=False)
+    raw.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        if "Brand" in frame:
+            frames[name] = frame[frame["Brand"].isin(brands)]
+        frames[name].to_csv(raw / name, index=False)
+    return frames
 
 
 def grocery(
@@ -308,7 +328,7 @@ def summarise(judged: pd.DataFrame) -> pd.DataFrame:
             name = f"pinball {100 * QUANTILES[quantile]:g}"
             row[name] = part[f"{quantile} pinball"].mean()
             row[f"{name} own"] = part[f"{quantile} own pinball"].mean()
-        row["q95 / mean"] = part["width"].median()
+        row["q95 / mean"] = part["width"].dropna().quantile(0.5)
         rows.append(row)
     return pd.DataFrame(rows)
 

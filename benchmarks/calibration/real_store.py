@@ -1,8 +1,10 @@
 """Hold the reorder points of a built real store against its own sales.
 
     python benchmarks/calibration/real_store.py DATABASE [--days 60]
+    python benchmarks/calibration/real_store.py --build FOLDER --period day --pairs 300
 
-Reads the marts of one whole build, by day or by week, and prints four tables.
+Reads the marts of one whole build, by day or by week, or builds those of a cut of the
+store's six files, and prints four tables.
 
 1. Per class of units sold in the last days: the reorder points beside the quantile of a
    negative binomial at the same service level over the same protection days P (mean
@@ -23,9 +25,11 @@ Reads the marts of one whole build, by day or by week, and prints four tables.
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import building
+import held_back
 import numpy as np
 import own_history
 import pandas as pd
@@ -35,6 +39,16 @@ CLASSES = {"1 to 4": (1, 5), "5 to 19": (5, 20), "20 to 59": (20, 60)}
 CLASSES |= {"60 and more": (60, np.inf)}
 LEAST_DAYS = 10
 
+TABLES = (
+    "fct_lead_time_demand",
+    "fct_forecasts",
+    "fct_forecast_backtests",
+    "fct_policy_backtests",
+    "fct_reorder_recommendations",
+    "fct_replenishment_policies",
+    "fct_sales_daily",
+    "fct_stock_daily",
+)
 ITEMS = """
 with
 
@@ -215,20 +229,47 @@ inner join marts.dim_products as products using (product_id)
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("database", type=Path)
+    parser.add_argument("database", type=Path, nargs="?", help="a whole build")
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--lead-time-spread", action="store_true")
+    parser.add_argument("--build", type=Path, help="six files to cut and build")
+    parser.add_argument("--pairs", type=int, default=400, help="brands of the cut")
+    parser.add_argument("--period", choices=["week", "day"], default="week")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fast", action="store_true", help="cheap models alone")
     given = parser.parse_args()
-    items = building.query(given.database, ITEMS.format(days=given.days))
+    if (given.database is None) == (given.build is None):
+        parser.error("name a database, or with --build a folder")
+    if given.database:
+        report(given.database, given.days, with_spread=given.lead_time_spread)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        generator = np.random.default_rng(given.seed)
+        held_back.cut_store(given.build, folder / "raw", given.pairs, generator)
+        database = building.build(
+            folder / given.period,
+            folder / "raw",
+            select=" ".join(f"+{table}" for table in TABLES),
+            is_fast=given.fast,
+            source_system="bibitor",
+            planning_period=given.period,
+        )
+        report(database, given.days, with_spread=given.lead_time_spread)
+
+
+def report(database: Path, days: int, *, with_spread: bool) -> None:
+    """Print the tables of a built database."""
+    items = building.query(database, ITEMS.format(days=days))
     items = items.join(daily_moments(items))
-    items["reference"] = reference_points(items, with_spread=given.lead_time_spread)
-    folds = building.query(given.database, TEST_FOLDS.format(days=given.days))
-    building.print_table(levels(items), f"Reorder points, sold in {given.days} days")
+    items["reference"] = reference_points(items, with_spread=with_spread)
+    folds = building.query(database, TEST_FOLDS.format(days=days))
+    building.print_table(levels(items), f"Reorder points, sold in {days} days")
     building.print_table(forecasts(items, folds), "Forecasts over what came")
-    policies = building.query(given.database, POLICIES)
-    asked = building.query(given.database, ASKED)["asked_service"].iloc[0]
-    building.print_table(policies, f"Replay; cycle service asked {asked:.3f}")
-    building.print_table(building.query(given.database, STOCK), "Stock")
+    asked = building.query(database, ASKED)["asked_service"].iloc[0]
+    replay = building.query(database, POLICIES)
+    building.print_table(replay, f"Replay; cycle service asked {asked:.3f}")
+    building.print_table(building.query(database, STOCK), "Stock")
 
 
 def daily_moments(items: pd.DataFrame) -> pd.DataFrame:
