@@ -5,9 +5,9 @@ is what was wanted. The truth of an item is drawn from its law, with the state t
 law is in at the as-of date: demand of the `lead time + review` days after that date,
 whose order was decided at its close.
 
-Five kinds keep to what a forecaster may assume (`independent`, `weekday`, `trending`,
-`seasonal`, `autocorrelated`), three do not: `heavy` tails, `drifting` means, and
-`promoted`, whose promotions are in no file.
+Six kinds keep to what a forecaster may assume (`independent`, `dispersed`, `weekday`,
+`trending`, `seasonal`, `autocorrelated`), three do not: `heavy` tails, `drifting`
+means, and `promoted`, whose promotions are in no file.
 """
 
 from __future__ import annotations
@@ -512,6 +512,22 @@ def _promoted(generator: np.random.Generator, number: int) -> Law:
     )
 
 
+def _dispersed(generator: np.random.Generator, number: int) -> Law:
+    """Independent days too, slower and wider: classes as a planner would name them."""
+    kind = number % 3
+    if kind == 0:
+        level = float(np.exp(generator.uniform(np.log(0.15), np.log(1.5))))
+        return Law("poisson", "poisson", level)
+    if kind == 1:
+        level = float(np.exp(generator.uniform(np.log(1.5), np.log(15))))
+        # Squared variation of a week: .5 to 1.5.
+        ratio = 7 * level * float(generator.uniform(0.5, 1.5))
+        return Law("erratic", "negative_binomial", level, variance_ratio=ratio)
+    chance = float(np.exp(generator.uniform(np.log(0.015), np.log(0.07))))
+    size = float(generator.uniform(2, 12))
+    return Law("intermittent", "intermittent", chance * size, size=size)
+
+
 # Order matters: its place is part of the seed.
 LAWS = {
     "independent": _independent,
@@ -522,4 +538,5 @@ LAWS = {
     "heavy": _heavy,
     "drifting": _drifting,
     "promoted": _promoted,
+    "dispersed": _dispersed,
 }
