@@ -225,6 +225,10 @@ explained as (
                         then 'Not judged: the stock here has never been counted.'
                     else 'Not judged: demand could not be forecast.'
                 end
+            when not is_in_time and coalesce(expected_short_units, 0) = 0
+                then
+                    'Keep: it comes after the time that an order of today protects, '
+                    || 'and is not counted in it.'
             when expected_short_units > 0 and expedite_value is null
                 then 'Keep: what it comes too late for has no known cost.'
             when expected_short_units > 0
