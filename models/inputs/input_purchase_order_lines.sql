@@ -15,18 +15,14 @@ purchase_order_lines as (
 
 as_of as (
 
-    select
-        known_until_date,
-        is_weekly_source
-    from {{ ref('input_as_of') }}
+    select known_until_date from {{ ref('input_as_of') }}
 
 ),
 
 ordered as (
 
     -- On the as-of date nobody knew of a later receipt: the line was open. Units whose
-    -- receipt has no date have come all the same. What a weekly source dates by the
-    -- first day of a week was decided at its close.
+    -- receipt has no date have come all the same.
     select
         purchase_order_lines.line_number,
         purchase_order_lines.po_id,
@@ -34,17 +30,6 @@ ordered as (
         purchase_order_lines.location_id,
         purchase_order_lines.product_id,
         purchase_order_lines.ordered_date,
-        case
-            when
-                as_of.is_weekly_source
-                and purchase_order_lines.ordered_date = cast(
-                    date_trunc('week', purchase_order_lines.ordered_date) as date
-                )
-                then cast({{ dbt.dateadd(
-                    'day', 6, 'purchase_order_lines.ordered_date'
-                ) }} as date)
-            else purchase_order_lines.ordered_date
-        end as placed_date,
         purchase_order_lines.units,
         purchase_order_lines.unit_cost,
         purchase_order_lines.expected_date,
@@ -136,7 +121,6 @@ shared as (
         location_id,
         product_id,
         ordered_date,
-        placed_date,
         unit_cost,
         expected_date,
         received_date,
@@ -196,7 +180,6 @@ known as (
         location_id,
         product_id,
         ordered_date,
-        placed_date,
         cast(units as double) as units,
         unit_cost,
         expected_date,

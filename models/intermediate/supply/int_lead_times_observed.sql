@@ -22,8 +22,7 @@ typical as (
 timed as (
 
     -- An open line is a lead time of at least its age: censored on the right. Of a line
-    -- received in part the receipt counts. A weekly source may date a receipt by the
-    -- first day of the week at whose close it was ordered.
+    -- received in part the receipt counts.
     select
         purchase_lines.po_line_id,
         purchase_lines.vendor_id,
@@ -31,7 +30,7 @@ timed as (
         purchase_lines.location_id,
         purchase_lines.received_date is not null as is_received,
         cast(greatest({{ dbt.datediff(
-            'purchase_lines.placed_date',
+            'purchase_lines.ordered_date',
             'coalesce(purchase_lines.received_date, as_of.known_until_date)',
             'day'
         ) }}, 0) as double) as duration_days,

@@ -55,7 +55,6 @@ planned as (
         purchase_lines.location_id,
         purchase_lines.product_id,
         purchase_lines.ordered_date,
-        purchase_lines.placed_date,
         purchase_lines.expected_date,
         purchase_lines.open_units,
         purchase_lines.unit_cost,
@@ -71,7 +70,7 @@ planned as (
         ) as is_vendor_known,
         coalesce(typical.typical_days, 0) as typical_days,
         cast({{ dbt.datediff(
-            'purchase_lines.placed_date', 'as_of.decided_date', 'day'
+            'purchase_lines.ordered_date', 'as_of.decided_date', 'day'
         ) }} as double) as age_days
     from purchase_lines
     cross join as_of
@@ -95,7 +94,7 @@ promised as (
         coalesce(
             expected_date,
             cast({{ dbt.dateadd(
-                'day', 'cast(ceil(lead_time_days) as integer)', 'placed_date'
+                'day', 'cast(ceil(lead_time_days) as integer)', 'ordered_date'
             ) }} as date)
         ) as promised_date,
         greatest(

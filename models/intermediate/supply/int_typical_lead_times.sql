@@ -17,8 +17,7 @@ receipts as (
         vendor_id,
         count(*) as receipt_line_count,
         {{ lead_time_quantile_days(
-            'greatest(' ~ dbt.datediff('placed_date', 'received_date', 'day') ~ ', 0)',
-            '0.5'
+            dbt.datediff('ordered_date', 'received_date', 'day'), '0.5'
         ) }} as median_days
     from {{ ref('input_purchase_order_lines') }}
     where received_date is not null
