@@ -6,16 +6,16 @@ with
 open_lines as (
 
     select
-        lines.location_id,
-        lines.product_id,
-        sum(lines.open_units) as open_units,
-        sum(case when due.is_in_time then lines.open_units else 0 end)
+        parts.location_id,
+        parts.product_id,
+        sum(parts.open_units) as open_units,
+        sum(case when due.is_in_time then parts.open_units else 0 end)
             as in_time_units
-    from {{ ref('fct_purchase_order_lines') }} as lines
+    from {{ ref('fct_purchase_order_lines') }} as parts
     left join {{ ref('int_open_lines_due') }} as due
-        on lines.po_line_id = due.po_line_id
-    where lines.is_open and not lines.is_dead
-    group by lines.location_id, lines.product_id
+        on parts.po_line_id = due.po_line_id
+    where parts.is_open and not parts.is_dead
+    group by parts.location_id, parts.product_id
 
 ),
 
