@@ -2,8 +2,8 @@
 
 {% macro decision_numbers() -%}
     {{- return([
-        'on_hand_units', 'on_order_units', 'committed_units',
-        'inventory_position_units', 'demand_per_day_units', 'lead_time_demand_units',
+        'on_hand_units', 'on_order_units', 'on_order_in_time_units',
+        'committed_units', 'inventory_position_units', 'demand_per_day_units', 'lead_time_demand_units',
         'demand_during_lead_time_units', 'lead_time_demand_sd_units',
         'safety_stock_units', 'cycle_stock_units',
         'reorder_point_units', 'order_up_to_units', 'lost_before_arrival_units',

@@ -14,6 +14,7 @@ def model(dbt, session):
         champions.filter("fold_role <> 'live'").df(),
         requirements.df(),
         lines.df(),
+        dbt.ref("int_transfer_stock").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),
     )

@@ -9,7 +9,7 @@ def model(dbt, session):
     champions = dbt.ref("int_champion_forecasts")
     requirements = dbt.ref("int_replenishment_requirements")
     stock = dbt.ref("int_transfer_stock")
-    lines = dbt.ref("int_open_lines_due")
+    lines = dbt.ref("int_open_lines_due").filter("is_in_time")
     result = transfers.transfer_proposals(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),

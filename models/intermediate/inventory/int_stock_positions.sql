@@ -30,6 +30,7 @@ movements as (
 open_lines as (
 
     select * from {{ ref('int_open_purchase_lines') }}
+    where not is_dead
 
 ),
 
@@ -39,6 +40,8 @@ on_order as (
         location_id,
         product_id,
         sum(open_units) as on_order_units,
+        sum(case when is_in_time then open_units else 0 end)
+            as on_order_in_time_units,
         sum(case when is_late then open_units else 0 end) as late_units,
         count(*) as open_line_count,
         min(expected_receipt_date) as next_receipt_date
@@ -60,12 +63,16 @@ positioned as (
             {{ at_least_zero('movements.on_hand_units') }} as double
         ) as on_hand_units,
         cast(coalesce(on_order.on_order_units, 0) as double) as on_order_units,
+        cast(coalesce(on_order.on_order_in_time_units, 0) as double)
+            as on_order_in_time_units,
         cast(coalesce(on_order.late_units, 0) as double) as late_units,
         cast(coalesce(on_order.open_line_count, 0) as integer) as open_line_count,
         on_order.next_receipt_date,
         cast(0 as double) as committed_units,
         cast({{ inventory_position_units(
-            'movements.on_hand_units', 'coalesce(on_order.on_order_units, 0)', '0'
+            'movements.on_hand_units',
+            'coalesce(on_order.on_order_in_time_units, 0)',
+            '0'
         ) }} as double) as inventory_position_units,
         -- Nothing sold, held or expected for long: not planned any more.
         coalesce(movements.on_hand_units <= 0, false)

@@ -37,7 +37,10 @@ placed as (
             'coalesce(purchase_lines.received_date, as_of.now_date)',
             'day'
         ) }}) as longest_days,
-        count(*) filter (where purchase_lines.received_date is null) as open_lines
+        count(*) filter (
+            where purchase_lines.received_date is null
+            and purchase_lines.open_units > 0
+        ) as open_lines
     from decisions
     cross join as_of
     inner join purchase_lines

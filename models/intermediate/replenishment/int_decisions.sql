@@ -92,6 +92,7 @@ joined as (
         positions.is_discontinued,
         positions.on_hand_units,
         positions.on_order_units,
+        positions.on_order_in_time_units,
         positions.committed_units,
         orders.inventory_position_units,
         orders.demand_per_day_units,

@@ -8,7 +8,9 @@ states as (
         location_id,
         product_id,
         cutoff_index,
-        cutoff_date
+        cutoff_date,
+        lead_time_mean_periods,
+        review_periods
     from {{ ref('int_policy_replay_states') }}
 
 ),
@@ -19,33 +21,66 @@ settings as (
 
 ),
 
-purchase_lines as (
+typical as (
 
-    select * from {{ ref('input_purchase_order_lines') }}
-    where not is_cancelled
+    select
+        vendor_id,
+        longest_days
+    from {{ ref('int_typical_lead_times') }}
 
 ),
 
-open_then as (
+purchase_lines as (
+
+    -- What came of a line, and what is still to come.
+    select
+        po_line_id,
+        vendor_id,
+        location_id,
+        product_id,
+        ordered_date,
+        expected_date,
+        received_date,
+        received_units as units
+    from {{ ref('input_purchase_order_lines') }}
+    where received_date is not null
+
+    union all
+
+    select
+        po_line_id || ' open' as po_line_id,
+        vendor_id,
+        location_id,
+        product_id,
+        ordered_date,
+        expected_date,
+        cast(null as date) as received_date,
+        open_units as units
+    from {{ ref('input_purchase_order_lines') }}
+    where open_units > 0
+
+),
+
+timed as (
 
     select
         states.location_id,
         states.product_id,
         states.cutoff_index,
         purchase_lines.po_line_id,
-        cast(coalesce(
-            purchase_lines.received_units, purchase_lines.units
-        ) as double) as units,
-        cast(floor(
-            {{ dbt.datediff(
-                'purchase_lines.ordered_date', 'states.cutoff_date', 'day'
-            ) }} / cast(settings.period_days as double)
-        ) as integer) as age_periods,
-        cast(ceil(
-            {{ dbt.datediff(
-                'states.cutoff_date', 'purchase_lines.received_date', 'day'
-            ) }} / cast(settings.period_days as double)
-        ) as integer) as due_periods
+        purchase_lines.units,
+        {{ dbt.datediff('purchase_lines.ordered_date', 'states.cutoff_date', 'day') }}
+            as age_days,
+        {{ dbt.datediff(
+            'states.cutoff_date', 'purchase_lines.received_date', 'day'
+        ) }} as due_days,
+        {{ dbt.datediff(
+            'states.cutoff_date', 'purchase_lines.expected_date', 'day'
+        ) }} as promised_days,
+        settings.period_days,
+        (states.lead_time_mean_periods + states.review_periods)
+        * settings.period_days as protection_days,
+        typical.longest_days
     from states
     cross join settings
     inner join purchase_lines
@@ -55,6 +90,30 @@ open_then as (
             and states.cutoff_date >= purchase_lines.ordered_date
             and states.cutoff_date
             < coalesce(purchase_lines.received_date, cast('9999-12-31' as date))
+    left join typical
+        on purchase_lines.vendor_id = typical.vendor_id
+
+),
+
+open_then as (
+
+    -- As today, a dead line and one promised too late are in no position.
+    select
+        location_id,
+        product_id,
+        cutoff_index,
+        po_line_id,
+        cast(units as double) as units,
+        cast(floor(
+            age_days / cast(period_days as double)
+        ) as integer) as age_periods,
+        cast(ceil(
+            due_days / cast(period_days as double)
+        ) as integer) as due_periods
+    from timed
+    where
+        coalesce(age_days <= longest_days, true)
+        and coalesce(promised_days < protection_days, true)
 
 )
 

@@ -24,7 +24,7 @@ positions as (
         location_id,
         product_id,
         on_hand_units,
-        on_order_units,
+        on_order_in_time_units,
         committed_units
     from {{ ref('int_stock_positions') }}
 
@@ -82,7 +82,7 @@ overridden as (
                 + coalesce(priced.safety_stock_units, 0)
                 + coalesce(priced.cycle_stock_units, 0)
                 - coalesce(positions.on_hand_units, 0)
-                - positions.on_order_units
+                - positions.on_order_in_time_units
                 + positions.committed_units
                 - coalesce(priced.lost_before_arrival_units, 0)
             )

@@ -57,7 +57,10 @@ simulated_levels as (
 
     select
         requirements.*,
-        needs.inventory_position_units as position_units,
+        case
+            when needs.inventory_position_units is not null
+                then requirements.inventory_position_units
+        end as position_units,
         needs.pack_size_units,
         needs.min_order_units,
         needs.shelf_life_days,

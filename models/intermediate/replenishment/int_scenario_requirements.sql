@@ -32,6 +32,50 @@ policies as (
 
 ),
 
+open_lines as (
+
+    select * from {{ ref('int_open_lines_due') }}
+
+),
+
+periods as (
+
+    select period_days from {{ ref('int_forecast_settings') }}
+
+),
+
+shifted as (
+
+    -- A longer lead time waits for more of what is on order, a shorter one for less.
+    select
+        scenarios.scenario,
+        requirements.location_id,
+        requirements.product_id,
+        sum(case
+            when
+                open_lines.receipt_days < (
+                    requirements.lead_time_mean_periods
+                    * scenarios.lead_time_multiplier
+                    + requirements.review_periods
+                ) * periods.period_days - 1e-6
+                then open_lines.open_units
+            else 0
+        end)
+        - sum(case when open_lines.is_in_time then open_lines.open_units else 0 end)
+            as position_shift_units
+    from requirements
+    cross join scenarios
+    cross join periods
+    inner join open_lines
+        on
+            requirements.location_id = open_lines.location_id
+            and requirements.product_id = open_lines.product_id
+    where scenarios.lead_time_multiplier <> 1
+    group by
+        scenarios.scenario, requirements.location_id, requirements.product_id
+
+),
+
 crossed as (
 
     -- A cost that a planner states does not follow the cost of the goods.
@@ -84,8 +128,10 @@ crossed as (
             '(order_quantities.unit_price - order_quantities.unit_cost'
             ~ ' * scenarios.unit_cost_multiplier)'
         ) }} as unit_margin,
-        requirements.inventory_position_units,
+        requirements.inventory_position_units
+        + coalesce(shifted.position_shift_units, 0) as inventory_position_units,
         requirements.on_hand_units
+        + coalesce(shifted.position_shift_units, 0) as on_hand_units
     from requirements
     cross join scenarios
     inner join order_quantities
@@ -96,6 +142,11 @@ crossed as (
         on
             requirements.location_id = policies.location_id
             and requirements.product_id = policies.product_id
+    left join shifted
+        on
+            scenarios.scenario = shifted.scenario
+            and requirements.location_id = shifted.location_id
+            and requirements.product_id = shifted.product_id
 
 ),
 

@@ -1,79 +1,8 @@
-{#- Product-limit estimate (Kaplan and Meier 1958), so that open lines count. -#}
-
 with
-
-observed as (
-
-    select * from {{ ref('int_lead_times_observed') }}
-
-),
-
-grouped as (
-
-    select
-        'vendor_product' as rung,
-        vendor_id,
-        product_id,
-        duration_days,
-        is_received
-    from observed
-
-    union all
-
-    select
-        'vendor' as rung,
-        vendor_id,
-        cast(null as varchar) as product_id,
-        duration_days,
-        is_received
-    from observed
-
-),
-
-steps as (
-
-    select
-        rung,
-        vendor_id,
-        product_id,
-        duration_days,
-        count(*) as line_count,
-        count(*) filter (where is_received) as receipt_count
-    from grouped
-    group by rung, vendor_id, product_id, duration_days
-
-),
-
-at_risk as (
-
-    select
-        *,
-        sum(line_count) over (
-            partition by rung, vendor_id, product_id
-            order by duration_days desc
-            rows between unbounded preceding and current row
-        ) as at_risk_count,
-        lag(duration_days, 1, 0) over (
-            partition by rung, vendor_id, product_id
-            order by duration_days
-        ) as previous_duration_days
-    from steps
-
-),
 
 survival as (
 
-    -- The last receipt leaves nobody at risk: its factor is zero, not ln(0).
-    select
-        *,
-        coalesce(exp(sum(ln(greatest(
-            1 - receipt_count / cast(at_risk_count as double), 1e-300
-        ))) over (
-            partition by rung, vendor_id, product_id
-            order by duration_days
-            rows between unbounded preceding and 1 preceding
-        )), 1) as open_share
-    from at_risk
+    select * from {{ ref('int_lead_time_survival') }}
 
 ),
 

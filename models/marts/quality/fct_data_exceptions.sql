@@ -76,6 +76,24 @@ open_lines as (
 
 ),
 
+purchase_lines as (
+
+    select * from {{ ref('input_purchase_order_lines') }}
+
+),
+
+lead_times_observed as (
+
+    select * from {{ ref('int_lead_times_observed') }}
+
+),
+
+lead_times_by_source as (
+
+    select * from {{ ref('int_lead_times_by_source') }}
+
+),
+
 overrides as (
 
     select * from {{ ref('int_overrides_in_force') }}
@@ -364,6 +382,105 @@ overdue as (
         || ' units due ' || cast(promised_date as varchar) as detail,
         'Still counted as on order; the order for it may be too small.' as effect
     from open_lines
+    where not is_dead
+
+),
+
+lead_times_with_all as (
+
+    -- What the lead time is, and what it would be with every line at its full age.
+    select
+        everything.vendor_id,
+        coalesce(
+            'With all such lines the lead time of the vendor would be '
+            || {{ units_text('everything.lead_time_mean_days') }} || ' days'
+            || coalesce(
+                ', deviation ' || {{ units_text('everything.lead_time_sd_days') }}, ''
+            )
+            || coalesce(
+                ', instead of ' || {{ units_text('kept.lead_time_mean_days') }}
+                || coalesce(
+                    ', deviation ' || {{ units_text('kept.lead_time_sd_days') }}, ''
+                ),
+                ''
+            )
+            || '.',
+            ''
+        ) as lead_time_effect
+    from lead_times_by_source as everything
+    left join lead_times_by_source as kept
+        on everything.vendor_id = kept.vendor_id and kept.rung = 'vendor'
+    where everything.rung = 'vendor_unfiltered'
+
+),
+
+dead_lines as (
+
+    select
+        'purchase_order_lines' as entity,
+        open_lines.po_line_id as entity_key,
+        'order line dead' as rule,
+        'error' as severity,
+        'Purchasing' as owner,
+        open_lines.location_id,
+        open_lines.product_id,
+        'PO ' || open_lines.po_id || ': ' || {{ units_text('open_lines.open_units') }}
+        || ' units open for ' || {{ units_text('open_lines.age_days') }}
+        || ' days, where ' || {{ units_text('open_lines.typical_days') }}
+        || ' are usual' as detail,
+        'Not counted on: with it the position would be '
+        || {{ units_text('open_lines.open_units') }}
+        || ' units higher. Close the line, or have it confirmed.'
+        || coalesce(' ' || lead_times_with_all.lead_time_effect, '') as effect
+    from open_lines
+    left join lead_times_with_all
+        on open_lines.vendor_id = lead_times_with_all.vendor_id
+    where open_lines.is_dead
+
+),
+
+mistyped_receipts as (
+
+    select
+        'purchase_order_lines' as entity,
+        purchase_lines.po_line_id as entity_key,
+        'lead time not plausible' as rule,
+        'warning' as severity,
+        'Purchasing' as owner,
+        purchase_lines.location_id,
+        purchase_lines.product_id,
+        'PO ' || purchase_lines.po_id || ': ordered '
+        || cast(purchase_lines.ordered_date as varchar) || ', received '
+        || cast(purchase_lines.received_date as varchar) || ', where '
+        || {{ units_text('lead_times_observed.typical_days') }} || ' days are usual'
+            as detail,
+        'The units count, the lead time does not.'
+        || coalesce(' ' || lead_times_with_all.lead_time_effect, '') as effect
+    from lead_times_observed
+    inner join purchase_lines
+        on lead_times_observed.po_line_id = purchase_lines.po_line_id
+    left join lead_times_with_all
+        on lead_times_observed.vendor_id = lead_times_with_all.vendor_id
+    where lead_times_observed.is_excluded and lead_times_observed.is_received
+
+),
+
+undated_receipts as (
+
+    select
+        'purchase_order_lines' as entity,
+        po_line_id as entity_key,
+        'receipt without a date' as rule,
+        'warning' as severity,
+        'Store operations' as owner,
+        location_id,
+        product_id,
+        'PO ' || po_id || ': ' || {{ units_text('received_units') }} || ' of '
+        || {{ units_text('units') }} || ' units received, on no date' as detail,
+        {{ units_text('open_units') }} || ' stay on order. What came is on hand only'
+        || ' if it was counted since.' as effect
+    from purchase_lines
+    where received_date is null and received_units > 0
 
 ),
 
@@ -477,6 +594,18 @@ merged as (
     union all
 
     select * from overdue
+
+    union all
+
+    select * from dead_lines
+
+    union all
+
+    select * from mistyped_receipts
+
+    union all
+
+    select * from undated_receipts
 
     union all
 

@@ -48,7 +48,6 @@ projected as (
     -- Stock before a line: what is on hand and what arrives before it.
     select
         open_lines.*,
-        due.receipt_days,
         due.on_hand_units,
         due.on_hand_units + sum(due.open_units) over (
             partition by due.location_id, due.product_id
@@ -68,7 +67,7 @@ projected as (
         order_quantities.holding_cost_per_unit_year,
         order_quantities.shortage_cost_per_unit
     from open_lines
-    inner join due
+    left join due
         on open_lines.po_line_id = due.po_line_id
     left join late_receipts
         on open_lines.po_line_id = late_receipts.po_line_id
@@ -134,6 +133,7 @@ decided as (
     select
         *,
         case
+            when is_dead then 'close'
             when on_hand_units is null or demand_per_day_units is null then 'unknown'
             when expected_short_units > 0 and expedite_value > expedite_cost
                 then 'expedite'
@@ -154,24 +154,28 @@ effected as (
             when 'cancel' then surplus_units
             when 'defer' then open_units
             when 'keep' then 0
+            when 'close' then 0
         end as effect_units,
         case proposed_action
             when 'expedite' then expedite_value
             when 'cancel' then cancel_value
             when 'defer' then defer_value
             when 'keep' then 0
+            when 'close' then 0
         end as saved_value,
         case proposed_action
             when 'expedite' then expedite_cost
             when 'cancel' then cancel_cost
             when 'defer' then defer_cost
             when 'keep' then 0
+            when 'close' then 0
         end as action_cost,
         case proposed_action
             when 'cancel' then surplus_units * unit_cost
             when 'defer' then open_units * unit_cost
             when 'expedite' then 0
             when 'keep' then 0
+            when 'close' then 0
         end as released_value,
         case
             when proposed_action = 'defer'
@@ -209,12 +213,22 @@ explained as (
                     || ': ' || {{ units_text('stock_before_units') }}
                     || ' there before last ' || {{ units_text('early_days') }}
                     || ' days longer, with the safety stock untouched.'
+            when proposed_action = 'close'
+                then
+                    'Close it, or have it confirmed: open for '
+                    || {{ units_text('age_days') }} || ' days, where '
+                    || {{ units_text('typical_days') }}
+                    || ' are usual. It is not counted on.'
             when proposed_action = 'unknown'
                 then case
                     when on_hand_units is null
                         then 'Not judged: the stock here has never been counted.'
                     else 'Not judged: demand could not be forecast.'
                 end
+            when not is_in_time and coalesce(expected_short_units, 0) = 0
+                then
+                    'Keep: it comes after the time that an order of today protects, '
+                    || 'and is not counted in it.'
             when expected_short_units > 0 and expedite_value is null
                 then 'Keep: what it comes too late for has no known cost.'
             when expected_short_units > 0

@@ -48,6 +48,7 @@ joined as (
         positions.is_discontinued,
         positions.on_hand_units,
         positions.on_order_units,
+        positions.on_order_in_time_units,
         positions.late_units,
         positions.committed_units,
         recommended_orders.inventory_position_units,
@@ -145,7 +146,16 @@ dated as (
                     ), 1) as integer)',
                     'decided_date'
                 ) }}
-        end as date) as expected_stockout_date
+        end as date) as expected_stockout_date,
+        case
+            when on_order_units > on_order_in_time_units
+                then
+                    '; another ' || {{ units_text(
+                        'on_order_units - on_order_in_time_units'
+                    ) }}
+                    || ' on order will come too late to count'
+            else ''
+        end as too_late_text
     from joined
 
 ),
@@ -209,7 +219,7 @@ explained as (
                         else ''
                     end
                     || ', less ' || {{ units_text('on_hand_units') }} || ' on hand and '
-                    || {{ units_text('on_order_units') }} || ' on order'
+                    || {{ units_text('on_order_in_time_units') }} || ' on order'
                     || case
                         when lost_before_arrival_units > 0
                             then
@@ -248,7 +258,7 @@ explained as (
                                 || ' of what is on order is overdue'
                         else ''
                     end
-                    || '.'
+                    || too_late_text || '.'
             when shelf_life_units < 0
                 then
                     'No order today: the smallest order would outlive the shelf life '
@@ -256,7 +266,8 @@ explained as (
             else
                 'No order today: ' || {{ units_text('inventory_position_units') }}
                 || ' on hand and on order is above the reorder point of '
-                || {{ units_text('reorder_point_units') }} || '.'
+                || {{ units_text('reorder_point_units') }}
+                || too_late_text || '.'
         end as explanation
     from dated
 
@@ -287,6 +298,7 @@ published as (
         as_of_date,
         cast(on_hand_units as double) as on_hand_units,
         cast(on_order_units as double) as on_order_units,
+        cast(on_order_in_time_units as double) as on_order_in_time_units,
         cast(committed_units as double) as committed_units,
         cast(inventory_position_units as double) as inventory_position_units,
         cast(lead_time_demand_units as double) as lead_time_demand_units,
@@ -299,7 +311,7 @@ published as (
         cast(safety_stock_units as double) as addend_safety_stock_units,
         cast(cycle_stock_units as double) as addend_cycle_stock_units,
         cast(0 - on_hand_units as double) as addend_on_hand_units,
-        cast(0 - on_order_units as double) as addend_on_order_units,
+        cast(0 - on_order_in_time_units as double) as addend_on_order_units,
         cast(committed_units as double) as addend_committed_units,
         cast(0 - lost_before_arrival_units as double)
             as addend_lost_before_arrival_units,

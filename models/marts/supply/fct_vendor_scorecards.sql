@@ -23,7 +23,10 @@ parts as (
     from {{ ref('fct_purchase_order_lines') }} as receipt_lines
     inner join list_costs
         on receipt_lines.product_id = list_costs.product_id
-    where not receipt_lines.is_cancelled
+    -- What is dead was never delivered, if it was an order at all.
+    where
+        not receipt_lines.is_cancelled
+        and not (receipt_lines.is_dead and receipt_lines.received_units is null)
 
 ),
 
@@ -60,12 +63,11 @@ order_lines as (
         product_id,
         sum(ordered_units) as ordered_units,
         sum(coalesce(received_units, 0)) as received_units,
-        bool_or(is_open) as is_open,
+        bool_or(is_open and not is_dead) as is_open,
         max(expected_date) as expected_date,
         max(received_date) as completed_date,
         count(*) as part_count,
-        max({{ dbt.datediff('ordered_date', 'received_date', 'day') }})
-            as completion_days
+        max(lead_time_days) as completion_days
     from parts
     group by vendor_id, po_id, location_id, product_id
 
@@ -100,7 +102,7 @@ closed as (
 
 promised as (
 
-    -- Without a promise, nothing is late or on time.
+    -- Without a promise, or the date of a receipt, nothing is late or on time.
     select
         vendor_id,
         count(*) as promised_line_count,
@@ -111,7 +113,10 @@ promised as (
             'ordered_units', 'received_units', 'expected_date', 'completed_date'
         ) }} as on_time_in_full_rate
     from order_lines
-    where not is_open and expected_date is not null
+    where
+        not is_open
+        and expected_date is not null
+        and completed_date is not null
     group by vendor_id
 
 ),
@@ -122,6 +127,7 @@ late as (
         vendor_id,
         count(*) filter (where is_late) as late_open_line_count
     from {{ ref('int_open_purchase_lines') }}
+    where not is_dead
     group by vendor_id
 
 ),

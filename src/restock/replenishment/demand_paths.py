@@ -129,7 +129,9 @@ def _totals(
     """Sums over a stretch, from errors and from counts, in random order."""
     settings = library.settings
     n_paths, n_errors = settings.n_paths, pool.n_independent
-    n_counts = round(n_paths * settings.count_errors / (settings.count_errors + n_errors))
+    n_counts = round(
+        n_paths * settings.count_errors / (settings.count_errors + n_errors)
+    )
     if not len(pool.errors) or forecast <= 0:
         n_counts = n_paths
     deviation = float(pool.spread.deviation(np.array(forecast), np.array(dispersion)))

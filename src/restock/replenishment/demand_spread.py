@@ -112,9 +112,7 @@ def fit_spreads(
         inside = segments == segment
         own = _likelihoods(forecast_sums[inside], actual[inside], dispersion[inside])
         weight = n_independent[inside].sum()
-        by_segment[segment] = _best(
-            weight * own + _COMMON_ERRORS * everything + prior
-        )
+        by_segment[segment] = _best(weight * own + _COMMON_ERRORS * everything + prior)
     return common, by_segment
 
 

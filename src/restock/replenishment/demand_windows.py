@@ -193,9 +193,7 @@ def _draw_series(plan: Plan, row: int, library: ErrorLibrary, seed: int) -> _Dra
     return _Draw(paths, lead_times)
 
 
-def _window(
-    plan: Plan, chosen: Indices, draws: list[_Draw], seed: int
-) -> Windows:
+def _window(plan: Plan, chosen: Indices, draws: list[_Draw], seed: int) -> Windows:
     """Sum the paths of a chunk of series over their windows."""
     needs = plan.needs.iloc[chosen].set_index(chosen)
     n_series = len(draws)
@@ -260,8 +258,7 @@ def _window(
             order_gap=lot - review_units,
         ),
         methods=[
-            draw.paths.method + more
-            for draw, more in zip(draws, extended, strict=True)
+            draw.paths.method + more for draw, more in zip(draws, extended, strict=True)
         ],
         n_errors=np.array([draw.paths.n_errors for draw in draws]),
     )

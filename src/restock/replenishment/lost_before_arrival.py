@@ -12,6 +12,9 @@ from restock.replenishment.demand_windows import Windows
 from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.simulated_demand import Floats
 
+# Days of a lead time in periods and back are not exact.
+SLACK = 1e-7
+
 
 @dataclass(frozen=True)
 class Receipts:
@@ -22,14 +25,15 @@ class Receipts:
 
 
 def receipts_of(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> Receipts:
-    """Open lines of each requirement, in order of receipt.
+    """Open lines that each requirement's position counts, in order of receipt.
 
     Args:
         open_lines: As for `lead_time_demand.simulate`.
         needs: Requirements, one row per series.
 
     Returns:
-        Receipts in the order of the requirements.
+        Receipts in the order of the requirements. What can be sold only after lead
+        time and review is in no position.
 
     Raises:
         KeyError: A column is missing.
@@ -47,7 +51,12 @@ def receipts_of(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> Receipt
             "periods": frames.floats(open_lines, "receipt_periods"),
         }
     )
-    lines = lines[lines["row"] >= 0].groupby(["row", "periods"], as_index=False).sum()
+    lines = lines[lines["row"] >= 0]
+    protection = frames.floats(needs, "lead_time_mean_periods") + frames.floats(
+        needs, "review_periods"
+    )
+    lines = lines[lines["periods"] < protection[lines["row"]] - SLACK]
+    lines = lines.groupby(["row", "periods"], as_index=False).sum()
     place = lines.groupby("row").cumcount().to_numpy()
     shape = (len(needs), int(place.max(initial=-1)) + 1)
     units, periods = np.zeros(shape), np.zeros(shape)

@@ -8,6 +8,7 @@ holds, had it come at once.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -40,6 +41,7 @@ def late_receipts(
     residuals: pd.DataFrame,
     requirements: pd.DataFrame,
     lines: pd.DataFrame,
+    orders: pd.DataFrame | None = None,
     *,
     n_paths: int = 1000,
     seed: int,
@@ -54,6 +56,9 @@ def late_receipts(
             `open_units`, `on_hand_units` (of the series, now; null if unknown),
             `receipt_periods` (from now until it can be sold), `soonest_periods`
             (the same if it were hurried as much as can be).
+        orders: Orders of today, which serve before a line that comes after them:
+            `location_id`, `product_id`, `order_qty_units` (null is none),
+            `order_receipt_periods`. None where none is placed.
         n_paths: Simulated paths per series, as in `simulate`.
         seed: Seed of the run, as in `simulate`.
 
@@ -73,16 +78,19 @@ def late_receipts(
         raise ValueError("a po_line_id occurs twice in lines")
     if lines.empty:
         return frames.empty(OUTPUT_SCHEMA)
+    ordered_today = _orders_of(orders)
     wanted = requirements.merge(lines[KEYS].drop_duplicates(), on=KEYS)
     by_series = dict(
         iter(lines.sort_values(["receipt_periods", "po_line_id"]).groupby(KEYS))
     )
     found = [
-        _play(windows, place, by_series[tuple(windows.needs.iloc[place][KEYS])])
+        _play(windows, place, by_series[key], ordered_today.get(key))
         for windows in demand_windows(
             forecasts, residuals, wanted, n_paths=n_paths, seed=seed
         )
-        for place in range(len(windows.needs))
+        for place, key in enumerate(
+            windows.needs[KEYS].itertuples(index=False, name=None)
+        )
     ]
     known = pd.concat(found) if found else frames.empty(OUTPUT_SCHEMA)
     ordered = lines[["po_line_id"]].sort_values("po_line_id", ignore_index=True)
@@ -90,7 +98,10 @@ def late_receipts(
 
 
 def play_receipts(
-    demand: Floats, on_hand: Floats, units: Floats
+    demand: Floats,
+    on_hand: Floats,
+    units: Floats,
+    is_line: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Play receipts against demand that is lost where the shelf is empty.
 
@@ -99,6 +110,8 @@ def play_receipts(
             receipts).
         on_hand: Units at the start, shape (paths,).
         units: Units of each receipt, shape (receipts,).
+        is_line: Whether a receipt could have come sooner, of the same shape; None is
+            all of them.
 
     Returns:
         Whether demand was lost before each receipt and after the one before, shape
@@ -123,7 +136,8 @@ def play_receipts(
         missed = np.maximum(demand[:, place] - stock, 0.0)
         lost[:, place] = missed > 0
         unserved = unserved + missed
-        short[:, place] = np.minimum(unserved, units[place])
+        if is_line is None or is_line[place]:
+            short[:, place] = np.minimum(unserved, units[place])
         unserved = unserved - short[:, place]
         stock = np.maximum(stock - demand[:, place], 0.0)
         found[:, place] = stock
@@ -131,7 +145,20 @@ def play_receipts(
     return lost, short, found
 
 
-def _play(windows: Windows, place: int, lines: pd.DataFrame) -> pd.DataFrame:
+def _orders_of(orders: pd.DataFrame | None) -> dict[tuple, dict]:
+    """Orders of today by series."""
+    if orders is None:
+        return {}
+    require_columns(
+        "orders", orders, [*KEYS, "order_qty_units", "order_receipt_periods"]
+    )
+    placed = orders[orders["order_qty_units"] > 0]
+    return placed.set_index(KEYS).to_dict("index")
+
+
+def _play(
+    windows: Windows, place: int, lines: pd.DataFrame, order: dict | None
+) -> pd.DataFrame:
     """Lines of one series, in the order of their receipts."""
     start = windows.start[place]
     horizon = windows.horizon(place) - start[0]
@@ -142,6 +169,14 @@ def _play(windows: Windows, place: int, lines: pd.DataFrame) -> pd.DataFrame:
     if lines.empty:
         return frames.empty(OUTPUT_SCHEMA)
     times = np.maximum(receipts, soonest)
+    units = lines["open_units"].to_numpy(dtype=float)
+    is_line = np.ones(len(times), dtype=bool)
+    if order is not None and order["order_receipt_periods"] < times[-1]:
+        arrival = max(float(order["order_receipt_periods"]), soonest)
+        at = int(np.searchsorted(times, arrival))
+        times = np.insert(times, at, arrival)
+        units = np.insert(units, at, order["order_qty_units"])
+        is_line = np.insert(is_line, at, False)
     begins = np.concatenate([[soonest], times[:-1]])
     demand = np.column_stack(
         [
@@ -152,14 +187,12 @@ def _play(windows: Windows, place: int, lines: pd.DataFrame) -> pd.DataFrame:
     # What is lost before anything can be hurried is not the lines' to save.
     first = windows.between(place, start, start + soonest)
     left = np.maximum(lines["on_hand_units"].iloc[0] - first, 0.0)
-    lost, short, found = play_receipts(
-        demand, left, lines["open_units"].to_numpy(dtype=float)
-    )
+    lost, short, found = play_receipts(demand, left, units, is_line)
     return pd.DataFrame(
         {
             "po_line_id": lines["po_line_id"].to_numpy(),
-            "stockout_probability": lost.mean(axis=0),
-            "expected_short_units": short.mean(axis=0),
-            "expected_stock_units": found.mean(axis=0),
+            "stockout_probability": lost[:, is_line].mean(axis=0),
+            "expected_short_units": short[:, is_line].mean(axis=0),
+            "expected_stock_units": found[:, is_line].mean(axis=0),
         }
     )

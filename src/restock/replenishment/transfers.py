@@ -17,6 +17,9 @@ References:
 
 from __future__ import annotations
 
+import heapq
+import itertools
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -72,7 +75,8 @@ def transfer_proposals(
     """Transfers that save more than they cost, the best of each product first.
 
     Of all senders and receivers of a product the pair and quantity that save most are
-    taken, then again with what is left, until nothing more is saved.
+    taken, then again with what is left, until nothing more is saved. Each route is
+    looked at about once, however many there are.
 
     Args:
         forecasts: As for `lead_time_demand.simulate`.
@@ -85,8 +89,8 @@ def transfer_proposals(
             the line), `order_receipt_periods` (until what is bought now can be sold),
             `transfer_periods` (the same of what is moved), `cost_per_line` and
             `cost_per_unit` (of a transfer).
-        lines: Open purchase lines: `location_id`, `product_id`, `open_units`,
-            `receipt_periods`.
+        lines: Open purchase lines that the position counts: `location_id`,
+            `product_id`, `open_units`, `receipt_periods`.
         n_paths: Simulated paths per series, as in `simulate`.
         seed: Seed of the run, as in `simulate`.
 
@@ -186,11 +190,15 @@ def _lost_units(
     # Beyond the forecast nothing is known to be lost.
     times = np.minimum(times, horizon)
     soon = min(term["transfer_periods"], horizon)
-    stock = np.maximum(
-        term["on_hand_units"] - windows.between(place, start, start + soon), 0.0
-    )
-    stock = stock + units[times <= soon].sum()
-    times, units = times[times > soon], units[times > soon]
+    # What comes before the transfer serves what is asked for until then.
+    stock, moment = np.full(len(start), float(term["on_hand_units"])), 0.0
+    is_before = times <= soon
+    for time, arriving in zip(times[is_before], units[is_before], strict=True):
+        sold = windows.between(place, start + moment, start + time)
+        stock, moment = np.maximum(stock - sold, 0.0) + arriving, time
+    sold = windows.between(place, start + moment, start + soon)
+    stock = np.maximum(stock - sold, 0.0)
+    times, units = times[~is_before], units[~is_before]
     lost = np.zeros(len(start))
     for index, time in enumerate(times):
         demand = windows.between(place, start + soon, start + time)
@@ -199,37 +207,58 @@ def _lost_units(
 
 
 def _moves(givers: list[dict], takers: list[dict]) -> list[dict]:
-    """Transfers of one product, the one that saves most taken first."""
-    spare = {giver["location_id"]: giver["surplus_units"] for giver in givers}
-    moved = {taker["location_id"]: 0.0 for taker in takers}
-    taken: list[dict] = []
-    while True:
-        best = None
-        for giver in givers:
-            for taker in takers:
-                route = (giver["location_id"], taker["location_id"])
-                if any(
-                    (move["from_location_id"], move["to_location_id"]) == route
-                    for move in taken
-                ):
-                    continue
-                move = _best_move(giver, taker, spare[route[0]], moved[route[1]])
-                if move is not None and (best is None or move[0] > best[0] + 1e-9):
-                    best = move
-        if best is None:
-            return taken
-        _, move = best
-        taken.append(move)
-        spare[move["from_location_id"]] -= move["transfer_units"]
-        moved[move["to_location_id"]] += move["transfer_units"]
+    """Transfers of one product, the one that saves most taken first.
+
+    The best move of every route waits in a heap. What a route saves falls as its
+    sender gives elsewhere, so that such a move is looked at again only when its turn
+    comes; it may rise as its receiver is served, whose routes are looked at anew.
+    """
+    spare = [giver["surplus_units"] for giver in givers]
+    moved = [0.0] * len(takers)
+    given, served = [0] * len(givers), [0] * len(takers)
+    taken: dict[tuple[int, int], dict] = {}
+    waiting: list[tuple] = []
+
+    def look_at(giver: int, taker: int) -> None:
+        if spare[giver] < 1 or (giver, taker) in taken:
+            return
+        found = _best_move(givers[giver], takers[taker], spare[giver], moved[taker])
+        if found is not None:
+            saving, move = found
+            entry = (-round(saving, 9), giver, taker, given[giver], served[taker])
+            heapq.heappush(waiting, (*entry, len(waiting), move))
+
+    for giver, taker in itertools.product(range(len(givers)), range(len(takers))):
+        look_at(giver, taker)
+    while waiting:
+        _, giver, taker, gave, got, _, move = heapq.heappop(waiting)
+        if got != served[taker] or (giver, taker) in taken:
+            continue
+        if gave != given[giver]:
+            look_at(giver, taker)
+            continue
+        taken[giver, taker] = move
+        spare[giver] -= move["transfer_units"]
+        moved[taker] += move["transfer_units"]
+        given[giver] += 1
+        served[taker] += 1
+        if _units_needed(takers[taker]) - moved[taker] >= 1:
+            for other in range(len(givers)):
+                look_at(other, taker)
+    return list(taken.values())
+
+
+def _units_needed(taker: dict) -> float:
+    """Units that a receiver can use: its order, or what it is expected to lose."""
+    return max(taker["order_qty_units"], np.ceil(taker["lost"].mean() - 1e-9))
 
 
 def _best_move(
     giver: dict, taker: dict, spare: float, moved: float
 ) -> tuple[float, dict] | None:
     """Quantity from one location to another that saves most, if any saves anything."""
-    need = max(taker["order_qty_units"], np.ceil(taker["lost"].mean() - 1e-9))
-    units = np.arange(1.0, np.floor(min(spare, need - moved) + 1e-9) + 1)
+    needed = _units_needed(taker) - moved
+    units = np.arange(1.0, np.floor(min(spare, needed) + 1e-9) + 1)
     if not len(units):
         return None
     saved = sold_units(taker["lost"], moved + units) - sold_units(

@@ -28,9 +28,7 @@ def test_nearest_levels_keep_slow_and_fast_sellers_apart():
         requirement("P"),
         requirement("Q"),
     )
-    assert rows["method"].unique().tolist() == [
-        "errors of the segment and level"
-    ]
+    assert rows["method"].unique().tolist() == ["errors of the segment and level"]
     assert rows["n_errors"].tolist() == [300, 300]
     # A quarter of the paths, 100 of 400, are counts: they spread a little too.
     slow_sd, fast_sd = rows["lead_time_demand_sd_units"]

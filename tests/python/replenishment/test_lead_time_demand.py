@@ -141,7 +141,9 @@ def test_the_quantile_is_of_the_sum_and_keeps_the_dependence_of_steps():
     )
     live = forecasts_of({"P": [500.0] * 3})
     same = one(live, together, requirement(), n_paths=5_000)
-    none = one(live.assign(demand_dispersion=0.0), cancelling, requirement(), n_paths=5_000)
+    none = one(
+        live.assign(demand_dispersion=0.0), cancelling, requirement(), n_paths=5_000
+    )
     assert same["lead_time_demand_sd_units"] == pytest.approx(90, rel=0.05)
     assert none["lead_time_demand_sd_units"] < 2
 

@@ -24,7 +24,7 @@ def line(po_line_id: str, product: str = "P", **changes) -> dict:
     }
 
 
-def played(*lines: dict, needs=None, spread: bool = False) -> pd.DataFrame:
+def played(*lines: dict, needs=None, spread: bool = False, orders=None) -> pd.DataFrame:
     shape = (60, 4)
     drawn = np.random.default_rng(5).poisson(8, size=shape).astype(float)
     actual = drawn if spread else np.full(shape, 8.0)
@@ -34,6 +34,7 @@ def played(*lines: dict, needs=None, spread: bool = False) -> pd.DataFrame:
         residuals_of(np.full(shape, 8.0), actual),
         pd.DataFrame(needs),
         pd.DataFrame(lines, columns=list(line("x"))),
+        orders,
         n_paths=300,
         seed=1,
     ).set_index("po_line_id")
@@ -46,6 +47,21 @@ def test_certain_demand_by_hand():
     assert found["expected_short_units"].tolist() == pytest.approx([4.0, 6.0])
     assert found["stockout_probability"].tolist() == [1.0, 1.0]
     assert found["expected_stock_units"].tolist() == pytest.approx([0.0, 0.0])
+
+
+def test_an_order_of_today_serves_before_a_line_that_comes_later():
+    # An empty shelf, 8 a period, the line after 4: it would serve 8 x 4 = 32. With an
+    # order of 20 after one period the 8 before it and the 4 beyond its 20 remain.
+    far = line("A", on_hand_units=0.0, open_units=60.0, receipt_periods=4.0)
+    order = {"location_id": "L1", "product_id": "P", "order_qty_units": 20.0}
+    orders = pd.DataFrame([order | {"order_receipt_periods": 1.0}])
+    assert played(far).loc["A", "expected_short_units"] == pytest.approx(32)
+    served = played(far, orders=orders)
+    assert served.index.tolist() == ["A"]
+    assert served.loc["A", "expected_short_units"] == pytest.approx(12)
+    # One that comes after the line changes nothing of it.
+    later = orders.assign(order_receipt_periods=4.5)
+    pd.testing.assert_frame_equal(played(far, orders=later), played(far))
 
 
 def test_what_is_lost_before_anything_can_come_is_not_saved():

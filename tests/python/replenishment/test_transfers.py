@@ -94,6 +94,26 @@ def test_an_open_line_that_comes_in_time_leaves_nothing_to_save():
     assert row["short_units_saved"] == pytest.approx(20)
 
 
+def test_what_comes_before_the_transfer_serves_first():
+    # 4 come at once and are sold by half a period, when the transfer comes: all 12
+    # until the order's two periods are lost, as if they had not come. 6 leave 2.
+    early = {
+        "location_id": "L2",
+        "product_id": "P",
+        "open_units": 4.0,
+        "receipt_periods": 0.0,
+    }
+    (row,) = proposed(GIVER, TAKER, lines=[early]).to_dict("records")
+    assert row["short_units_saved"] == pytest.approx(12)
+    more = {**early, "open_units": 6.0}
+    (row,) = proposed(GIVER, TAKER, lines=[more]).to_dict("records")
+    assert row["short_units_saved"] == pytest.approx(10)
+    # Of 10 that come with the transfer nothing is sold before.
+    with_it = {**early, "open_units": 10.0, "receipt_periods": 0.5}
+    (row,) = proposed(GIVER, TAKER, lines=[with_it]).to_dict("records")
+    assert row["short_units_saved"] == pytest.approx(2)
+
+
 def test_nothing_moves_that_costs_more_than_it_saves():
     assert proposed(GIVER, {**TAKER, "shortage_cost_per_unit": 0.0}).empty is False
     dear = [{**row, "cost_per_line": 99.0} for row in (GIVER, TAKER)]
@@ -203,3 +223,63 @@ def test_greedy_moves_are_not_far_from_the_best_plan():
 
 def test_nothing_spare_is_an_empty_typed_table():
     assert frames.to_table(proposed(TAKER), tr.OUTPUT_SCHEMA).num_rows == 0
+
+
+def rivals(count: int, seed: int = 5) -> tuple[list[dict], list[dict]]:
+    """So many senders and receivers of one product, each with numbers of its own."""
+    numbers = np.random.default_rng(seed)
+    givers = [
+        stock(
+            f"G{place:03}",
+            surplus_units=float(numbers.integers(1, 40)),
+            demand_per_day_units=float(numbers.choice([0.0, 0.1, 2.0])),
+        )
+        for place in range(count)
+    ]
+    takers = [
+        stock(f"T{place:03}", order_qty_units=float(numbers.integers(0, 25)))
+        | {"lost": np.sort(numbers.integers(0, 30, 7).astype(float))}
+        for place in range(count)
+    ]
+    return givers, takers
+
+
+def every_route_each_time(givers: list[dict], takers: list[dict]) -> list[dict]:
+    """The same moves, by looking at every route after each of them."""
+    spare = {giver["location_id"]: giver["surplus_units"] for giver in givers}
+    moved = {taker["location_id"]: 0.0 for taker in takers}
+    taken, routes = [], set()
+    while True:
+        found = []
+        for giver, taker in itertools.product(givers, takers):
+            ids = giver["location_id"], taker["location_id"]
+            move = tr._best_move(giver, taker, spare[ids[0]], moved[ids[1]])
+            if ids not in routes and move is not None:
+                found.append((-round(move[0], 9), *ids, move[1]))
+        if not found:
+            return taken
+        *_, move = min(found, key=lambda row: row[:3])
+        taken.append(move)
+        routes.add((move["from_location_id"], move["to_location_id"]))
+        spare[move["from_location_id"]] -= move["transfer_units"]
+        moved[move["to_location_id"]] += move["transfer_units"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_the_heap_finds_the_moves_that_looking_everywhere_finds(seed):
+    givers, takers = rivals(5, seed)
+    assert tr._moves(givers, takers) == every_route_each_time(givers, takers)
+
+
+@pytest.mark.parametrize("count", [10, 20, 40])
+def test_each_route_is_looked_at_about_once(monkeypatch, count):
+    # Looking at all routes for each move takes count times as many.
+    looked = []
+    best_move = tr._best_move
+    monkeypatch.setattr(
+        tr, "_best_move", lambda *args: looked.append(1) or best_move(*args)
+    )
+    moves = tr._moves(*rivals(count))
+    assert len(moves) > count / 3
+    assert len(looked) < 2.5 * count * count
