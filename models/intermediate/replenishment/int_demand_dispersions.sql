@@ -23,6 +23,12 @@ folds as (
 
 ),
 
+periods as (
+
+    select period_days from {{ ref('input_as_of') }}
+
+),
+
 buckets as (
 
     select
@@ -43,6 +49,7 @@ neighboured as (
         product_id,
         bucket_date as moment_date,
         period_index,
+        bucket_days as moment_days,
         units,
         case
             when bucket_days = 1 then lag(units, 7) over in_time
@@ -59,6 +66,7 @@ neighboured as (
         product_id,
         period_date as moment_date,
         period_index,
+        null as moment_days,
         units,
         lag(units) over (
             partition by location_id, product_id order by period_index
@@ -84,6 +92,7 @@ running as (
         grain,
         period_index,
         moment_date,
+        moment_days,
         sum(power(units - earlier_units, 2) / 2) over so_far as half_squares,
         sum(case
             when earlier_units is not null then (units + earlier_units) / 2
@@ -112,6 +121,7 @@ at_cutoffs as (
         greatest(max_by(running.paired_units, running.moment_date), 0)
             as paired_units,
         max_by(running.pair_count, running.moment_date) as pair_count,
+        max(running.moment_days) as moment_days,
         greatest(
             max_by(running.known_units, running.moment_date)
             / nullif(max_by(running.known_count, running.moment_date), 0),
@@ -195,6 +205,7 @@ by_bucket as (
         weighed.product_id,
         weighed.cutoff_index,
         weighed.pair_count,
+        weighed.mean_units / weighed.moment_days as units_per_day,
         -- Never all the way: items of one level are more alike ahead than behind.
         exp(
             {{ var('dispersion_own_share') }} * ln(greatest((
@@ -224,6 +235,9 @@ by_period as (
         by_bucket.product_id,
         cast(by_bucket.cutoff_index as integer) as cutoff_index,
         cast(by_bucket.pair_count as integer) as pair_count,
+        cast(
+            round(by_bucket.units_per_day * periods.period_days, 9) as double
+        ) as own_demand_units,
         cast(round((
             coalesce(weighed.own_weight * weighed.own_dispersion, 0)
             + {{ var('dispersion_prior_pairs') }} * by_bucket.dispersion
@@ -235,6 +249,7 @@ by_period as (
             + {{ var('dispersion_prior_pairs') }}
         ), 6) as double) as demand_dispersion
     from by_bucket
+    cross join periods
     left join weighed
         on
             by_bucket.location_id = weighed.location_id

@@ -83,6 +83,8 @@ required as (
         inventory_position_units,
         on_hand_units,
         unit_margin,
+        own_demand_units,
+        demand_dispersion,
         cast(current_demand_share as double) as current_demand_share,
         cast({{ current_lot_units(
             'eoq_units', 'max_lot_units', 'current_demand_share',

@@ -30,6 +30,20 @@ positions as (
 
 ),
 
+dispersions as (
+
+    select
+        dispersions.location_id,
+        dispersions.product_id,
+        dispersions.own_demand_units,
+        dispersions.demand_dispersion
+    from {{ ref('int_demand_dispersions') }} as dispersions
+    inner join {{ ref('int_forecast_folds') }} as folds
+        on dispersions.cutoff_index = folds.cutoff_index
+    where folds.fold_role = 'live'
+
+),
+
 horizon as (
 
     select * from {{ ref('int_forecast_settings') }}
@@ -73,9 +87,15 @@ termed as (
                 '(order_quantities.unit_price - order_quantities.unit_cost)'
             ) }}
             as double
-        ) as unit_margin
+        ) as unit_margin,
+        dispersions.own_demand_units,
+        dispersions.demand_dispersion
     from segments
     cross join horizon
+    left join dispersions
+        on
+            segments.location_id = dispersions.location_id
+            and segments.product_id = dispersions.product_id
     inner join order_quantities
         on
             segments.location_id = order_quantities.location_id

@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy import stats
 
 from restock import frames
 from restock.replenishment.demand_windows import Windows, windows_of
@@ -51,6 +52,9 @@ QUANTILES = {
     "q99_units": 0.99,
 }
 
+# Counts of the own history are a little wider than Poisson.
+_OWN_DISPERSION = 1.2
+
 _MEASURES = [
     "horizon_needed_periods",
     "lead_time_demand_units",
@@ -68,6 +72,7 @@ _MEASURES = [
     "expected_lost_margin",
     "expected_stockout_periods",
     "max_service_supported",
+    "own_history_units",
 ]
 
 OUTPUT_SCHEMA = pa.schema(
@@ -132,7 +137,8 @@ def simulate(
             `economic_lot_units` (null and zero are none; what sells between two
             reviews is ordered anyway),
             `inventory_position_units`, `on_hand_units`, `unit_margin`, and
-            `period_days` (absent counts as one).
+            `period_days` (absent counts as one), `own_demand_units` and
+            `demand_dispersion` of the past (absent is unknown).
         open_lines: Orders on their way: `location_id`, `product_id`, `open_units`,
             `receipt_periods` from the as-of date. None where there are none.
         n_paths: Simulated paths per series; overrides `settings`.
@@ -145,7 +151,8 @@ def simulate(
         One row per requirement with the columns of `OUTPUT_SCHEMA`, ordered by
         ids. `method` names the pool, and what could not be computed and why; what
         could not be computed is null. `expected_stockout_periods` counts from the
-        as-of date. `safety_stock_units` is the reorder point less
+        as-of date. `own_history_units` is what counts of each item's own past ask for
+        at the same share. `safety_stock_units` is the reorder point less
         `lead_time_demand_units`, the mean over the protection interval.
 
     Raises:
@@ -257,6 +264,7 @@ def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
             "expected_lost_margin": expected_short * column("unit_margin"),
             "expected_stockout_periods": _stockout_times(windows),
             "max_service_supported": n_errors / (n_errors + 1),
+            "own_history_units": _of_own_history(windows, fractile),
             "method": [
                 "; ".join([method, *filter(None, note)])
                 for method, note in zip(windows.methods, notes, strict=True)
@@ -266,6 +274,25 @@ def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
         },
         index=needs.index,
     )
+
+
+def _of_own_history(windows: Windows, share: Floats) -> Floats:
+    """Quantile of counts with the mean and the noise of each item's own past.
+
+    What a reorder point is held against: it knows neither forecast nor lot. NaN where
+    the history or the share is unknown.
+    """
+    length = windows.column("lead_time_mean_periods") + windows.column("review_periods")
+    mean = windows.column("own_demand_units") * length
+    variance = np.maximum(windows.column("demand_dispersion"), _OWN_DISPERSION) * mean
+    is_known = (mean > 0) & (share > 0) & (share < 1)
+    mean, variance = np.where(is_known, mean, 1.0), np.where(is_known, variance, 2.0)
+    found = stats.nbinom.ppf(
+        np.where(is_known, share, 0.5),
+        mean**2 / (variance - mean),
+        mean / variance,
+    )
+    return np.where(is_known, found, np.nan)
 
 
 def _stockout_times(windows: Windows) -> Floats:

@@ -39,6 +39,8 @@ _NUMBERS = [
     "unit_margin",
 ]
 
+_OF_HISTORY = ["own_demand_units", "demand_dispersion"]
+
 # What a simulation of one series depends on.
 REQUIREMENTS = [*KEYS, "segment", "target", *_NUMBERS]
 
@@ -169,6 +171,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
     needs = requirements[[*KEYS, "target"]].assign(
         segment=segments_of(requirements),
         **{name: frames.floats(requirements, name) for name in _NUMBERS},
+        **{name: numbers(requirements, name) for name in _OF_HISTORY},
     )
     needs["lead_time_sd_periods"] = needs["lead_time_sd_periods"].fillna(0.0)
     unknown = set(needs["target"]) - TARGETS
