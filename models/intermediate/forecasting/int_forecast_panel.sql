@@ -149,7 +149,8 @@ joined as (
         products.category,
         spine.period_index - spine.first_index as age_periods,
         case
-            when not demand.is_empty then greatest(demand.unconstrained_units, 0)
+            when not demand.is_empty and demand.unconstrained_units is not null
+                then greatest(demand.unconstrained_units, 0)
         end as demand_units,
         coalesce(products.unit_cost, 1) as weight_value,
         least(coalesce(promoted_by_pair.promoted_days, 0) / cast(
