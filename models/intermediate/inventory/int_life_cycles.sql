@@ -344,6 +344,7 @@ judged as (
                 book_units > 0
                 and still_days > {{ var('discontinued_after_days') }}
                 then 'unsold'
+            when book_units < -1e-6 then 'below zero'
             when
                 life_days <= {{ var('discontinued_after_days') }}
                 and entered_after_days > 28
@@ -392,11 +393,13 @@ stated as (
                 then
                     'stock on the shelf, and no sale or receipt for '
                     || cast(still_days as varchar) || ' days'
+            when 'below zero'
+                then 'below zero by the book: what is on the shelf is unknown'
             else 'sold, stocked or expected of late'
         end as life_cycle_reason,
         shelf_state,
         is_seasonal,
-        finding = 'starved' as is_starved,
+        coalesce(finding = 'starved', false) as is_starved,
         emptied_date,
         -- From this close on an empty shelf is no stock-out and loses nothing.
         case when finding = 'sold out on purpose' then emptied_date end
