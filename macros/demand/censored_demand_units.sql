@@ -3,7 +3,7 @@
 {% macro censored_demand_units(expected_units, sold_units) -%}
     case
         when {{ expected_units }} <= 0 then {{ sold_units }}
-        when {{ sold_units }} <= 1 and {{ expected_units }} < 30
+        when {{ sold_units }} = 1 and {{ expected_units }} < 30
             then greatest(
                 {{ sold_units }},
                 {{ expected_units }} / (1 - exp(-({{ expected_units }})))

@@ -26,7 +26,7 @@ def simulated_items(rate, count, generator):
 
     Returns:
         Demand and sales, shape (items, days), the first stock, shape (items,), and
-        the receipts put away at the close of a day, shape (items, days). All units.
+        the receipts of a day, shape (items, days). All units.
     """
     lot = np.maximum(1, generator.poisson(rate * LOT_DAYS, count))
     demand = generator.poisson(rate, (count, SIMULATED_DAYS))
@@ -34,12 +34,12 @@ def simulated_items(rate, count, generator):
     received = np.zeros_like(demand)
     stock, due = lot.copy(), np.full(count, -1)
     for day in range(SIMULATED_DAYS):
-        sold[:, day] = np.minimum(demand[:, day], stock)
-        # What was due for this morning is put away at the close of the day before.
-        stock = stock - sold[:, day]
+        # Put away in the morning: an arrival that comes after the last customer makes a
+        # day look as if it had stock.
         arrives = due == day
         received[arrives, day] = lot[arrives]
-        stock = stock + received[:, day]
+        sold[:, day] = np.minimum(demand[:, day], stock + received[:, day])
+        stock = stock + received[:, day] - sold[:, day]
         due[arrives] = -1
         needs = (stock == 0) & (due < 0)
         due[needs] = day + 1 + generator.integers(0, LONGEST_LEAD_DAYS, needs.sum())
@@ -52,7 +52,7 @@ def truth():
     items = {}
     for rate in RATES:
         # Enough items that chance moves the sum of a rate by about a hundredth.
-        count = max(200, round(60 / rate))
+        count = max(400, round(150 / rate))
         for number, item in enumerate(
             zip(*simulated_items(rate, count, generator), strict=True)
         ):
