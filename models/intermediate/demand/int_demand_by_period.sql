@@ -37,6 +37,9 @@ summed as (
             when unconstrained.is_empty then unconstrained.bucket_days else 0
         end) as empty_days,
         sum(case
+            when unconstrained.is_off_season then unconstrained.bucket_days else 0
+        end) as off_season_days,
+        sum(case
             when unconstrained.is_empty or unconstrained.is_sold_out
                 then unconstrained.bucket_days
             else 0
@@ -68,7 +71,8 @@ complete as (
         end as double) as unconstrained_units,
         cast(summed.stockout_days as integer) as stockout_days,
         summed.stockout_days > 0 as is_stockout,
-        summed.empty_days = summed.observed_days as is_empty
+        summed.empty_days = summed.observed_days as is_empty,
+        summed.off_season_days = summed.observed_days as is_off_season
     from summed
     inner join periods
         on summed.period_index = periods.period_index

@@ -28,10 +28,18 @@ weekday_index as (
 
 ),
 
+outages as (
+
+    select * from {{ ref('int_outages') }}
+
+),
+
 indexed as (
 
     select
         observed.*,
+        coalesce(outages.is_long, false) as is_long_outage,
+        coalesce(outages.is_off_season, false) as is_off_season,
         coalesce(weekday_index.weekday_index, 1) as weekday_index,
         observed.sold_units as units_0
     from observed
@@ -39,6 +47,13 @@ indexed as (
         on
             observed.category = weekday_index.category
             and observed.bucket_date = weekday_index.bucket_date
+    left join outages
+        on
+            observed.location_id = outages.location_id
+            and observed.product_id = outages.product_id
+            and observed.is_empty
+            and observed.bucket_date between outages.outage_from_date
+            and outages.outage_to_date
 
 ),
 
@@ -128,22 +143,18 @@ lasting as (
 
     select
         *,
-        max(case when not is_empty then rate_units end) over outage_window
-            as outage_rate_units,
-        sum(case when is_empty then bucket_days else 0 end) over outage_window
-            as outage_days
-    from left_behind
-    window
-        outage_window as (
+        max(case when not is_empty then rate_units end) over (
             partition by location_id, product_id, outage_number
-        )
+        ) as outage_rate_units
+    from left_behind
 
 ),
 
 filled as (
 
-    -- What nobody could have sold for weeks on end has no estimate, nor has what
-    -- ended; a shelf whose state is unknown sold what it sold.
+    -- What nobody could have sold for weeks on end has no estimate, unless these are
+    -- weeks in which it does not sell; nor has what ended. A shelf whose state is
+    -- unknown sold what it sold.
     select
         location_id,
         product_id,
@@ -155,9 +166,11 @@ filled as (
         is_sold_out,
         is_shelf_unknown,
         is_ended,
+        is_off_season,
         cast(case
             when is_empty and is_ended then null
-            when is_empty and outage_days > {{ var('outage_max_days') }} then null
+            when is_off_season then 0
+            when is_long_outage then null
             when is_empty then outage_rate_units * weekday_index
             else units_2
         end as double) as unconstrained_units

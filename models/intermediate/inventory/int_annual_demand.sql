@@ -21,16 +21,6 @@ location_products as (
 
 ),
 
-life_cycles as (
-
-    select
-        location_id,
-        product_id,
-        is_seasonal
-    from {{ ref('int_life_cycles') }}
-
-),
-
 last_year as (
 
     select
@@ -64,21 +54,13 @@ last_year as (
 scaled as (
 
     -- Days that nobody can estimate are like the known ones, if these are the greater
-    -- part and the product has no season. Else to scale would be to guess.
+    -- part. Else to scale would be to guess.
     select
-        last_year.*,
+        *,
         365.0 / case
-            when
-                2 * last_year.known_days >= last_year.observed_days
-                and not coalesce(life_cycles.is_seasonal, false)
-                then last_year.known_days
-            else last_year.observed_days
+            when 2 * known_days >= observed_days then known_days else observed_days
         end as year_ratio
     from last_year
-    left join life_cycles
-        on
-            last_year.location_id = life_cycles.location_id
-            and last_year.product_id = life_cycles.product_id
 
 ),
 
