@@ -80,8 +80,8 @@ named as (
             compared.product_id = promotions.product_id
             and compared.location_id
             = coalesce(promotions.location_id, compared.location_id)
-            and promotions.start_date <= compared.period_end_date
-            and promotions.end_date >= compared.period_date
+            and compared.period_end_date >= promotions.start_date
+            and compared.period_date <= promotions.end_date
     where
         promotions.product_id is null
         and compared.demand_units

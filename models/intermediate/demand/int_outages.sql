@@ -33,7 +33,9 @@ usual as (
         product_id,
         min(sale_date) as first_sale_date,
         sum(units) / (
-            {{ dbt.datediff('min(sale_date)', 'max(sale_date)', 'day') }} + 1
+            {{ dbt.datediff(
+                'min(sale_date)', 'max(sale_date)', 'day'
+            ) }} + 1
         ) as usual_daily_units
     from sold
     group by product_id
@@ -122,8 +124,9 @@ sold_then as (
         other_years.product_id,
         other_years.outage_number,
         other_years.usual_daily_units,
-        {{ dbt.datediff('other_years.from_date', 'other_years.to_date', 'day') }} + 1
-            as days_on_record,
+        {{ dbt.datediff(
+            'other_years.from_date', 'other_years.to_date', 'day'
+        ) }} + 1 as days_on_record,
         coalesce(sum(sold.units), 0) as units
     from other_years
     left join sold

@@ -46,8 +46,8 @@ cancelled as (
         on
             shortfalls.location_id = daily.location_id
             and shortfalls.product_id = daily.product_id
-            and daily.units >= shortfalls.returned_units
-            and daily.sale_date < shortfalls.sale_date
+            and shortfalls.returned_units <= daily.units
+            and shortfalls.sale_date > daily.sale_date
             and {{ dbt.datediff('daily.sale_date', 'shortfalls.sale_date', 'day') }}
             <= {{ var('return_window_days') }}
     group by

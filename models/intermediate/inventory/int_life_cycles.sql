@@ -148,7 +148,7 @@ vendor_orders as (
     inner join purchase_lines
         on
             products.vendor_id = purchase_lines.vendor_id
-            and purchase_lines.ordered_date > ordered.last_ordered_date
+            and ordered.last_ordered_date < purchase_lines.ordered_date
     group by ordered.product_id
 
 ),
@@ -221,10 +221,15 @@ aged as (
 
     select
         *,
-        {{ dbt.datediff('last_sale_date', 'as_of_date', 'day') }} as unsold_days,
-        {{ dbt.datediff('last_life_date', 'as_of_date', 'day') }} as still_days,
-        {{ dbt.datediff('first_life_date', 'as_of_date', 'day') }} as life_days,
-        {{ dbt.datediff('emptied_date', 'as_of_date', 'day') }} as empty_days,
+        {{ dbt.datediff(
+            'last_life_date', 'as_of_date', 'day'
+        ) }} as still_days,
+        {{ dbt.datediff(
+            'first_life_date', 'as_of_date', 'day'
+        ) }} as life_days,
+        {{ dbt.datediff(
+            'emptied_date', 'as_of_date', 'day'
+        ) }} as empty_days,
         {{ dbt.datediff('last_ordered_date', 'as_of_date', 'day') }}
             as unordered_days,
         {{ dbt.datediff('first_data_date', 'first_life_date', 'day') }}
@@ -265,7 +270,8 @@ year_ago as (
     inner join sold
         on
             aged.product_id = sold.product_id
-            and sold.sale_date between aged.year_ago_from_date and aged.emptied_date
+            and aged.year_ago_from_date <= sold.sale_date
+            and aged.emptied_date >= sold.sale_date
     where aged.empty_days > {{ var('outage_max_days') }}
     group by
         aged.location_id,
