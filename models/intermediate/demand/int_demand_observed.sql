@@ -72,14 +72,20 @@ declared as (
 
 stocked as (
 
-    -- Stock that could be sold on a day: what it opened with and what came in.
+    -- Stock that could be sold on a day: what it opened with and what came in; not
+    -- in a week what came at its end.
     select
         balances.location_id,
         balances.product_id,
         dates.bucket_date,
         max(case
             when dates.date_day = balances.valid_from_date
-                then balances.opening_units + balances.received_units
+                then
+                    balances.opening_units
+                    + case
+                        when dates.bucket_days > 1 and dates.weekday_number = 7 then 0
+                        else balances.received_units
+                    end
             else balances.closing_units
         end) as most_available_units,
         max_by(balances.closing_units, dates.date_day) as closing_units,
