@@ -15,6 +15,7 @@ TRUTH = ROOT / "data" / "sample" / "truth" / "true_demand.parquet"
 QUERY = """
 select
     case
+        when estimated.unconstrained_units is null then 'empty, no estimate'
         when estimated.is_empty then 'empty all day'
         when estimated.is_sold_out then 'sold out during the day'
         else 'in stock'
@@ -47,7 +48,9 @@ def main() -> None:
         rows = cursor.fetchall()
     lines = [" | ".join(names)]
     for kind, days, units, *measures in rows:
-        numbers = " | ".join(f"{value:+.3f}" for value in measures)
+        numbers = " | ".join(
+            "" if value is None else f"{value:+.3f}" for value in measures
+        )
         lines.append(f"{kind} | {days:,} | {units:,.0f} | {numbers}")
     sys.stdout.write("\n".join(lines) + "\n")
 

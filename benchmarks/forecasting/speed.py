@@ -216,7 +216,8 @@ def replace_demand(database: Path, demand: pd.DataFrame) -> None:
                 first.period_index + drawn.period_index as period_index,
                 calendar.period_date, calendar.period_end_date,
                 drawn.units as sold_units, drawn.units as unconstrained_units,
-                0 as stockout_days, false as is_stockout, false as is_empty
+                0 as stockout_days, false as is_stockout, false as is_empty,
+                false as is_off_season
             from demand as drawn
             cross join (
                 select min(period_index) as period_index

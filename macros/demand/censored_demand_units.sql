@@ -1,7 +1,14 @@
 {#- Documented in macros/demand/_demand__macros.yml -#}
 
 {% macro censored_demand_units(expected_units, sold_units) -%}
-    greatest(
+    case
+        when {{ expected_units }} <= 0 then {{ sold_units }}
+        when {{ sold_units }} = 1 and {{ expected_units }} < 30
+            then greatest(
+                {{ sold_units }},
+                {{ expected_units }} / (1 - exp(-({{ expected_units }})))
+            )
+        else greatest(
         {{ sold_units }},
         {{ expected_units }} + sqrt({{ expected_units }}) * case
             when {{ expected_units }} <= 0 then 0
@@ -17,5 +24,6 @@
                 ~ ') / sqrt(' ~ expected_units ~ '))'
             ) }})
         end
-    )
+        )
+    end
 {%- endmacro %}

@@ -29,8 +29,16 @@ summed as (
         sum(unconstrained.unconstrained_units) as unconstrained_units,
         sum(unconstrained.bucket_days) as observed_days,
         sum(case
+            when unconstrained.unconstrained_units is not null
+                then unconstrained.bucket_days
+            else 0
+        end) as known_days,
+        sum(case
             when unconstrained.is_empty then unconstrained.bucket_days else 0
         end) as empty_days,
+        sum(case
+            when unconstrained.is_off_season then unconstrained.bucket_days else 0
+        end) as off_season_days,
         sum(case
             when unconstrained.is_empty or unconstrained.is_sold_out
                 then unconstrained.bucket_days
@@ -54,10 +62,17 @@ complete as (
         periods.period_date,
         periods.period_end_date,
         cast(summed.sold_units as double) as sold_units,
-        cast(summed.unconstrained_units as double) as unconstrained_units,
+        -- Known for half of the period at least, the rest is like it; else unknown.
+        cast(case
+            when 2 * summed.known_days >= summed.observed_days
+                then
+                    summed.unconstrained_units
+                    * (cast(summed.observed_days as double) / summed.known_days)
+        end as double) as unconstrained_units,
         cast(summed.stockout_days as integer) as stockout_days,
         summed.stockout_days > 0 as is_stockout,
-        summed.empty_days = summed.observed_days as is_empty
+        summed.empty_days = summed.observed_days as is_empty,
+        summed.off_season_days = summed.observed_days as is_off_season
     from summed
     inner join periods
         on summed.period_index = periods.period_index

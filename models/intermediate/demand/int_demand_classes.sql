@@ -44,6 +44,7 @@ recent as (
     cross join as_of
     where
         not demand.is_empty
+        and demand.unconstrained_units is not null
         and {{ dbt.datediff('demand.period_end_date', 'as_of.as_of_date', 'day') }}
         < {{ var('annual_demand_window_days') }}
 

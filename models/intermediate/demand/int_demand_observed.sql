@@ -45,8 +45,8 @@ sold as (
         sales.location_id,
         sales.product_id,
         dates.bucket_date,
-        sum(sales.units) as sold_units
-    from {{ ref('input_sales') }} as sales
+        sum(sales.net_units) as sold_units
+    from {{ ref('int_sales_netted') }} as sales
     inner join dates
         on sales.sale_date = dates.date_day
     group by sales.location_id, sales.product_id, dates.bucket_date
@@ -72,22 +72,40 @@ declared as (
 
 stocked as (
 
-    -- Stock that could be sold on a day: what it opened with and what came in.
+    -- Stock that could be sold on a day: what it opened with and what came in; not
+    -- in a week what came at its end.
     select
         balances.location_id,
         balances.product_id,
         dates.bucket_date,
         max(case
             when dates.date_day = balances.valid_from_date
-                then balances.opening_units + balances.received_units
+                then
+                    balances.opening_units
+                    + case
+                        when dates.bucket_days > 1 and dates.weekday_number = 7 then 0
+                        else balances.received_units
+                    end
             else balances.closing_units
         end) as most_available_units,
-        max_by(balances.closing_units, dates.date_day) as closing_units
+        max_by(balances.closing_units, dates.date_day) as closing_units,
+        min(balances.closing_units) as lowest_units
     from {{ ref('int_stock_balances') }} as balances
     inner join dates
         on dates.date_day between balances.valid_from_date and balances.valid_to_date
     where dates.is_past
     group by balances.location_id, balances.product_id, dates.bucket_date
+
+),
+
+ended as (
+
+    select
+        location_id,
+        product_id,
+        ended_date
+    from {{ ref('int_life_cycles') }}
+    where ended_date is not null
 
 ),
 
@@ -101,18 +119,13 @@ dense as (
         buckets.weekday_number,
         buckets.bucket_days,
         cast(coalesce(sold.sold_units, 0) as double) as sold_units,
-        -- Empty all day: the zero says nothing about demand.
-        coalesce(sold.sold_units, 0) <= 0
-        and (
-            coalesce(not declared.is_in_stock, false)
-            or coalesce(stocked.most_available_units <= 0, false)
-        ) as is_empty,
-        -- Sold to the last unit: demand was at least the sales.
-        coalesce(sold.sold_units, 0) > 0
-        and (
-            coalesce(not declared.is_in_stock, false)
-            or coalesce(stocked.closing_units <= 0, false)
-        ) as is_sold_out
+        declared.is_in_stock,
+        stocked.most_available_units,
+        stocked.closing_units,
+        -- Less than nothing cannot be on a shelf: the book misses a receipt.
+        coalesce(stocked.lowest_units < -1e-6, false)
+        and coalesce(declared.is_in_stock, true) as is_shelf_unknown,
+        coalesce(buckets.bucket_date >= ended.ended_date, false) as is_ended
     from series
     inner join buckets
         on series.first_bucket_date <= buckets.bucket_date
@@ -131,7 +144,39 @@ dense as (
             series.location_id = stocked.location_id
             and series.product_id = stocked.product_id
             and buckets.bucket_date = stocked.bucket_date
+    left join ended
+        on
+            series.location_id = ended.location_id
+            and series.product_id = ended.product_id
+
+),
+
+judged as (
+
+    select
+        location_id,
+        product_id,
+        bucket_date,
+        period_index,
+        weekday_number,
+        bucket_days,
+        sold_units,
+        -- Empty all day: the zero says nothing about demand.
+        sold_units <= 0
+        and (
+            coalesce(not is_in_stock, false)
+            or coalesce(most_available_units <= 0 and not is_shelf_unknown, false)
+        ) as is_empty,
+        -- Sold to the last unit: demand was at least the sales.
+        sold_units > 0
+        and (
+            coalesce(not is_in_stock, false)
+            or coalesce(closing_units <= 0 and not is_shelf_unknown, false)
+        ) as is_sold_out,
+        is_shelf_unknown,
+        is_ended
+    from dense
 
 )
 
-select * from dense
+select * from judged

@@ -139,7 +139,8 @@ promoted_by_pair as (
 
 joined as (
 
-    -- A period without a unit on the shelf has no demand to learn from.
+    -- A period without a unit on the shelf has no demand to learn from, but that
+    -- nothing sells off season.
     select
         spine.location_id,
         spine.product_id,
@@ -149,7 +150,10 @@ joined as (
         products.category,
         spine.period_index - spine.first_index as age_periods,
         case
-            when not demand.is_empty then greatest(demand.unconstrained_units, 0)
+            when
+                (not demand.is_empty or coalesce(demand.is_off_season, false))
+                and demand.unconstrained_units is not null
+                then greatest(demand.unconstrained_units, 0)
         end as demand_units,
         coalesce(products.unit_cost, 1) as weight_value,
         least(coalesce(promoted_by_pair.promoted_days, 0) / cast(

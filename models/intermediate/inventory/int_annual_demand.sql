@@ -27,10 +27,18 @@ last_year as (
         unconstrained.location_id,
         unconstrained.product_id,
         sum(unconstrained.bucket_days) as observed_days,
+        -- What ended sells nothing any more, and that is known.
+        sum(case
+            when unconstrained.is_ended or not unconstrained.is_estimate_missing
+                then unconstrained.bucket_days
+            else 0
+        end) as known_days,
         sum(unconstrained.sold_units) as sold_units,
         sum(unconstrained.unconstrained_units) as unconstrained_units,
         sum(case
-            when unconstrained.is_empty or unconstrained.is_sold_out
+            when
+                not unconstrained.is_ended
+                and (unconstrained.is_empty or unconstrained.is_sold_out)
                 then unconstrained.bucket_days
             else 0
         end) as stockout_days
@@ -43,28 +51,38 @@ last_year as (
 
 ),
 
+scaled as (
+
+    -- Days that nobody can estimate are like the known ones, if these are the greater
+    -- part. Else to scale would be to guess.
+    select
+        *,
+        365.0 / case
+            when 2 * known_days >= observed_days then known_days else observed_days
+        end as year_ratio
+    from last_year
+
+),
+
 annualised as (
 
     select
         location_products.location_id,
         location_products.product_id,
-        cast(coalesce(last_year.observed_days, 0) as integer)
-            as demand_observed_days,
-        cast(coalesce(last_year.stockout_days, 0) as integer)
-            as demand_stockout_days,
+        cast(coalesce(scaled.observed_days, 0) as integer) as demand_observed_days,
+        cast(coalesce(scaled.known_days, 0) as integer) as demand_known_days,
+        cast(coalesce(scaled.stockout_days, 0) as integer) as demand_stockout_days,
         cast(coalesce(
-            {{ at_least_zero('last_year.unconstrained_units') }}
-            * 365.0 / last_year.observed_days,
-            0
+            {{ at_least_zero('scaled.unconstrained_units') }} * scaled.year_ratio, 0
         ) as double) as annual_demand_units,
         cast(coalesce(
-            last_year.sold_units * 365.0 / last_year.observed_days, 0
+            scaled.sold_units * 365.0 / scaled.observed_days, 0
         ) as double) as annual_sold_units
     from location_products
-    left join last_year
+    left join scaled
         on
-            location_products.location_id = last_year.location_id
-            and location_products.product_id = last_year.product_id
+            location_products.location_id = scaled.location_id
+            and location_products.product_id = scaled.product_id
 
 )
 

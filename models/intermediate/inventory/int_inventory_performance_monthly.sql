@@ -27,6 +27,7 @@ overlapped as (
         months.month_start_date,
         balances.closing_units,
         balances.is_stockout,
+        balances.is_shelf_unknown or balances.is_ended as is_out_of_judgement,
         {{ dbt.datediff(
             'greatest(balances.valid_from_date, months.first_date)',
             'least(balances.valid_to_date, months.last_date)',
@@ -48,7 +49,9 @@ stocked as (
         month_start_date,
         sum(month_days) as ledger_days,
         sum(closing_units * month_days) as stock_unit_days,
-        sum(case when is_stockout then month_days else 0 end) as stockout_days
+        sum(case when is_stockout then month_days else 0 end) as stockout_days,
+        sum(case when is_out_of_judgement then 0 else month_days end)
+            as shelf_known_days
     from overlapped
     group by location_id, product_id, month_start_date
 
@@ -121,6 +124,7 @@ joined as (
         stocked.ledger_days,
         stocked.stock_unit_days,
         stocked.stockout_days,
+        stocked.shelf_known_days,
         coalesce(sold.sold_units, 0) as sold_units,
         case when sold.product_id is null then 0 else sold.revenue end as revenue,
         case when sold.product_id is null then 0 else sold.cogs end as cogs,

@@ -15,10 +15,15 @@ movements as (
 life as (
 
     select
-        location_id,
-        product_id,
-        first_life_date
-    from {{ ref('int_location_products') }}
+        pairs.location_id,
+        pairs.product_id,
+        pairs.first_life_date,
+        life_cycles.ended_date
+    from {{ ref('int_location_products') }} as pairs
+    left join {{ ref('int_life_cycles') }} as life_cycles
+        on
+            pairs.location_id = life_cycles.location_id
+            and pairs.product_id = life_cycles.product_id
 
 ),
 
@@ -58,12 +63,16 @@ validity as (
 
 counted as (
 
-    -- An empty shelf before the first sign of life is no stock-out: nobody could
-    -- expect the product yet.
+    -- An empty shelf before the first sign of life or after the end is no stock-out:
+    -- nobody could expect the product. Below zero the shelf is unknown.
     select
         validity.*,
+        validity.closing_units < -1e-6 as is_shelf_unknown,
         validity.closing_units <= 0
+        and coalesce(validity.valid_from_date >= life.ended_date, false) as is_ended,
+        validity.closing_units between -1e-6 and 0
         and coalesce(validity.valid_to_date >= life.first_life_date, false)
+        and coalesce(validity.valid_from_date < life.ended_date, true)
             as is_stockout,
         1 + {{ dbt.datediff('valid_from_date', 'valid_to_date', 'day') }}
             as valid_days

@@ -26,6 +26,11 @@ movements as (
 
 ),
 
+life_cycles as (
+
+    select * from {{ ref('int_life_cycles') }}
+
+),
 
 open_lines as (
 
@@ -74,31 +79,21 @@ positioned as (
             'coalesce(on_order.on_order_in_time_units, 0)',
             '0'
         ) }} as double) as inventory_position_units,
-        -- Nothing sold, held or expected for long: not planned any more.
-        coalesce(movements.on_hand_units <= 0, false)
-        and coalesce(on_order.on_order_units, 0) = 0
-        and coalesce({{ dbt.datediff(
-            'greatest(
-                coalesce(
-                    location_products.last_sale_date,
-                    location_products.last_receipt_date,
-                    location_products.first_life_date
-                ),
-                coalesce(
-                    location_products.last_receipt_date,
-                    location_products.last_sale_date,
-                    location_products.first_life_date
-                )
-            )',
-            'as_of.as_of_date',
-            'day'
-        ) }} > {{ var('discontinued_after_days') }}, true) as is_discontinued
+        life_cycles.shelf_state,
+        life_cycles.life_cycle_state,
+        life_cycles.life_cycle_reason,
+        coalesce(life_cycles.life_cycle_state = 'discontinued', false)
+            as is_discontinued
     from location_products
     cross join as_of
     left join movements
         on
             location_products.location_id = movements.location_id
             and location_products.product_id = movements.product_id
+    left join life_cycles
+        on
+            location_products.location_id = life_cycles.location_id
+            and location_products.product_id = life_cycles.product_id
     left join on_order
         on
             location_products.location_id = on_order.location_id

@@ -39,9 +39,10 @@ running as (
         product_id,
         bucket_date,
         sold_units,
-        unconstrained_units,
+        coalesce(unconstrained_units, sold_units) as unconstrained_units,
         sum(sold_units) over series_window - sold_units as sold_before_units,
-        sum(unconstrained_units) over series_window - unconstrained_units
+        sum(coalesce(unconstrained_units, sold_units)) over series_window
+        - coalesce(unconstrained_units, sold_units)
             as demand_before_units
     from {{ ref('int_demand_unconstrained') }}
     window

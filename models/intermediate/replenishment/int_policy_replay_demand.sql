@@ -30,9 +30,12 @@ charged as (
         demand.product_id,
         cast(demand.period_index as integer) as period_index,
         cast(
-            {{ at_least_zero('demand.unconstrained_units') }} as double
+            {{ at_least_zero(
+                'coalesce(demand.unconstrained_units, demand.sold_units)'
+            ) }} as double
         ) as demand_units,
-        demand.unconstrained_units <> demand.sold_units as is_estimated,
+        coalesce(demand.unconstrained_units <> demand.sold_units, true)
+            as is_estimated,
         coalesce(demand.period_index <= tested.first_test_index, true) as has_a_say
     from demand
     cross join tested

@@ -42,16 +42,14 @@ lead_times as (
 
 ),
 
-life as (
+annual_demand as (
 
     select
         location_id,
         product_id,
-        greatest(
-            coalesce(last_sale_date, first_life_date, first_count_date),
-            coalesce(first_life_date, first_count_date, last_sale_date)
-        ) as last_life_date
-    from {{ ref('int_location_products') }}
+        demand_observed_days,
+        demand_known_days
+    from {{ ref('int_annual_demand') }}
 
 ),
 
@@ -63,7 +61,12 @@ joined as (
         order_quantities.vendor_id,
         positions.as_of_date,
         positions.is_discontinued,
+        positions.life_cycle_state,
+        positions.life_cycle_reason,
+        positions.shelf_state,
         order_quantities.annual_demand_units,
+        annual_demand.demand_observed_days,
+        annual_demand.demand_known_days,
         order_quantities.unit_cost,
         order_quantities.unit_price,
         order_quantities.handling_cost_per_line,
@@ -102,11 +105,16 @@ joined as (
             'positions.decided_date', 'positions.next_receipt_date', 'day'
         ) }} as next_receipt_days,
         order_quantities.review_days,
-        -- Nothing sold for long is no demand, whatever a model still expects.
+        -- What does not sell with stock on the shelf has no demand, whatever a model
+        -- still expects; what is merely empty has.
         case
-            when {{ dbt.datediff(
-                'life.last_life_date', 'positions.as_of_date', 'day'
-            ) }} > {{ var('discontinued_after_days') }} then 0
+            when
+                positions.is_discontinued
+                or (
+                    positions.life_cycle_state = 'dormant'
+                    and positions.shelf_state = 'stocked'
+                )
+                then 0
             else coalesce(
                 reorder_points.demand_per_day_units,
                 order_quantities.annual_demand_units / 365.0
@@ -129,10 +137,10 @@ joined as (
         on
             positions.location_id = lead_times.location_id
             and positions.product_id = lead_times.product_id
-    inner join life
+    inner join annual_demand
         on
-            positions.location_id = life.location_id
-            and positions.product_id = life.product_id
+            positions.location_id = annual_demand.location_id
+            and positions.product_id = annual_demand.product_id
     left join performance
         on
             positions.location_id = performance.location_id
@@ -223,7 +231,12 @@ published as (
         xyz_class,
         demand_class,
         is_discontinued,
+        life_cycle_state,
+        life_cycle_reason,
+        shelf_state,
         annual_demand_units,
+        demand_observed_days,
+        demand_known_days,
         unit_cost,
         handling_cost_per_line,
         freight_cost_per_line,

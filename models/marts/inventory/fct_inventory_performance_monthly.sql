@@ -104,6 +104,7 @@ summed as (
         sum(holding_cost) as holding_cost,
         sum(stockout_days) as stockout_days,
         sum(ledger_days) as stocked_pair_days,
+        sum(shelf_known_days) as shelf_known_days,
         sum(served_units) as served_units,
         sum(lost_units) as lost_units
     from valued
@@ -165,8 +166,10 @@ published as (
         ) as fill_rate_estimated,
         cast(averaged.stockout_days as bigint) as stockout_days,
         cast(averaged.stocked_pair_days as bigint) as stocked_pair_days,
+        cast(averaged.shelf_known_days as bigint) as shelf_known_days,
         cast(
-            averaged.stockout_days / cast(averaged.stocked_pair_days as double)
+            averaged.stockout_days
+            / nullif(cast(averaged.shelf_known_days as double), 0)
             as double
         ) as stockout_rate
     from averaged

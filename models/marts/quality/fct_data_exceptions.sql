@@ -29,6 +29,24 @@ ledger as (
 
 ),
 
+annual_demand as (
+
+    select * from {{ ref('int_annual_demand') }}
+
+),
+
+life_cycles as (
+
+    select * from {{ ref('int_life_cycles') }}
+
+),
+
+one_offs as (
+
+    select * from {{ ref('int_one_off_orders') }}
+
+),
+
 positions as (
 
     select * from {{ ref('int_stock_positions') }}
@@ -146,7 +164,9 @@ negative_stock as (
         'Book stock below zero on ' || cast(sum(valid_days) as varchar)
         || ' days, first on ' || cast(min(valid_from_date) as varchar)
         || ', lowest ' || {{ units_text('min(closing_units)') }} as detail,
-        'Stock on hand counts as zero where it is negative.' as effect
+        'The shelf is unknown on those days: sales count as the demand, no stock-out '
+        || 'is counted; stock on hand counts as zero. Book the missing receipt or '
+        || 'count the shelf.' as effect
     from ledger
     where closing_units < 0
     group by location_id, product_id
@@ -539,6 +559,86 @@ odd_overrides as (
 
 ),
 
+unknown_demand as (
+
+    select
+        'demand' as entity,
+        location_id || '|' || product_id as entity_key,
+        'outage too long to estimate' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        location_id,
+        product_id,
+        cast(demand_observed_days - demand_known_days as varchar) || ' of '
+        || cast(demand_observed_days as varchar)
+        || ' days of the trailing year: empty for more than '
+        || '{{ var("outage_max_days") }} days, or without a day in stock before'
+            as detail,
+        'Demand of those days is unknown, not zero: annual demand, lot and class '
+        || 'rest on the known days, the forecast on those before.' as effect
+    from annual_demand
+    where demand_observed_days > demand_known_days
+
+),
+
+stopped as (
+
+    select
+        'demand' as entity,
+        location_id || '|' || product_id as entity_key,
+        'not planned any more' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        location_id,
+        product_id,
+        'Discontinued: ' || life_cycle_reason as detail,
+        'No demand is expected and no order proposed. An order of it, or an '
+        || 'override, plans it again.' as effect
+    from life_cycles
+    where life_cycle_state = 'discontinued'
+
+),
+
+starved as (
+
+    select
+        'demand' as entity,
+        location_id || '|' || product_id as entity_key,
+        'empty and not reordered' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        location_id,
+        product_id,
+        'Dormant, ' || life_cycle_reason as detail,
+        'Planned at the demand it had. If it is not sold any more, override the order '
+        || 'with zero.' as effect
+    from life_cycles
+    where is_starved
+
+),
+
+one_off_orders as (
+
+    select
+        'demand' as entity,
+        location_id || '|' || product_id as entity_key,
+        'one-off order' as rule,
+        'warning' as severity,
+        'Replenishment planning' as owner,
+        location_id,
+        product_id,
+        {{ units_text('demand_units') }} || ' units in the period of '
+        || cast(period_date as varchar) || ', usually '
+        || {{ units_text('usual_size_units') }}
+        || ' when it sells; mean per period '
+        || {{ units_text('mean_units') }} || ' with it, '
+        || {{ units_text('usual_mean_units') }} || ' without' as detail,
+        'It counts in the annual demand and moves forecast and safety stock. If it '
+        || 'will not come again, keep it out of the sales file.' as effect
+    from one_offs
+
+),
+
 merged as (
 
     select * from rejected
@@ -614,6 +714,22 @@ merged as (
     union all
 
     select * from odd_overrides
+
+    union all
+
+    select * from unknown_demand
+
+    union all
+
+    select * from stopped
+
+    union all
+
+    select * from starved
+
+    union all
+
+    select * from one_off_orders
 
 ),
 

@@ -46,6 +46,7 @@ joined as (
         periods.period_days,
         positions.decided_date,
         positions.is_discontinued,
+        positions.life_cycle_reason,
         positions.on_hand_units,
         positions.on_order_units,
         positions.on_order_in_time_units,
@@ -179,8 +180,8 @@ explained as (
         || case
             when is_discontinued
                 then
-                    'No order: nothing sold, held or on order for '
-                    || '{{ var("discontinued_after_days") }} days.'
+                    'No order: discontinued, ' || coalesce(life_cycle_reason, '')
+                    || '.'
             when inventory_position_units is null
                 then 'No order can be proposed: the stock here has never been counted.'
             when reorder_point_units is null

@@ -21,6 +21,7 @@ DAY = pd.Timedelta(days=1)
 HOLDING_RATE_PER_YEAR = 0.25
 HANDLING_COST_PER_LINE = 4.0
 RATE_WINDOW = 91 * DAY
+LONGEST_OUTAGE_DAYS = 28
 INDEX_WINDOW = 182 * DAY
 YEAR = 365
 ABC_CUTS = (0.80, 0.95)
@@ -214,31 +215,20 @@ class Facts:
         keys = days[["category", "day"]].drop_duplicates()
         index = [_weekday_index(shop, *key) for key in keys.itertuples(index=False)]
         days = days.merge(keys.assign(index=index), on=["category", "day"])
-        days["expected"] = np.nan
-        for _, pair in days[is_open].groupby(PAIR):
-            whole = days[(days[PAIR] == pair[PAIR].iloc[0]).all(axis=1)]
-            for place, day in whole["day"].items():
-                past = pair[(pair["day"] >= day - RATE_WINDOW) & (pair["day"] < day)]
-                if past["index"].sum() > 0:
-                    rate = past["sold"].sum() / past["index"].sum()
-                    days.loc[place, "expected"] = max(
-                        rate * days.loc[place, "index"], 0
-                    )
-        sold, expected = days["sold"], days["expected"]
-        cut = np.maximum(sold, _mean_at_least(expected, sold))
-        days["unconstrained"] = np.select(
-            [days["is_empty"], days["is_sold_out"]],
-            [expected.fillna(sold), pd.Series(cut).fillna(sold)],
-            sold,
-        )
-        return days
+        pairs = [_unconstrained(pair) for _, pair in days.groupby(PAIR)]
+        return pd.concat(pairs).sort_values([*PAIR, "day"], ignore_index=True)
 
     @cached_property
     def annual_demand(self) -> pd.Series:
-        """Units a year by pair, at the rate of the last 365 days."""
+        """Units a year by pair, at the rate of the known of the last 365 days.
+
+        Where less than half of the days are known, they are not scaled to the others.
+        """
         recent = self.demand[self.demand["day"] > self.as_of - YEAR * DAY]
-        units = recent.groupby(PAIR)["unconstrained"].agg(["sum", "size"])
-        return units["sum"].clip(lower=0) * YEAR / units["size"]
+        units = recent.groupby(PAIR)["unconstrained"].agg(["sum", "count", "size"])
+        is_known = 2 * units["count"] >= units["size"]
+        days = units["count"].where(is_known, units["size"])
+        return units["sum"].clip(lower=0) * YEAR / days
 
     @cached_property
     def order_cost(self) -> pd.Series:
@@ -390,13 +380,47 @@ def _weekday_index(shop: pd.DataFrame, category: str, day: pd.Timestamp) -> floa
     return (same["sum"] / same["size"]) / (every["sum"] / every["size"])
 
 
+def _unconstrained(pair: pd.DataFrame) -> pd.DataFrame:
+    """Demand of one pair's days, `unconstrained`; NaN where it is unknown."""
+    pair = pair.sort_values("day").reset_index(drop=True)
+    stocked, sold = ~pair["is_empty"], pair["sold"].astype(float)
+
+    def summed(column: pd.Series, first: pd.Timestamp, last: int) -> float:
+        inside = (pair["day"] >= first) & (pair.index <= last) & stocked
+        return column[inside].sum()
+
+    units = sold
+    for _ in range(2):
+        expected = pd.Series(np.nan, index=pair.index)
+        for place, day in pair["day"].items():
+            index = summed(pair["index"], day - RATE_WINDOW, place - 1)
+            if index > 0:
+                rate = summed(units, day - RATE_WINDOW, place - 1) / index
+                expected[place] = rate * pair["index"][place]
+        cut = np.maximum(sold, _mean_at_least(expected, sold))
+        units = sold.where(~pair["is_sold_out"], cut.fillna(sold))
+    known = units.where(stocked)
+    for _, outage in pair[pair["is_empty"]].groupby(stocked.cumsum()):
+        before = outage.index[0] - 1
+        if before < 0 or len(outage) > LONGEST_OUTAGE_DAYS:
+            continue
+        first = pair["day"][before] - RATE_WINDOW + DAY
+        total = summed(units, first, before)
+        if pair["is_sold_out"][before]:
+            total = max(total - 1, 0.1)
+        rate = max(total, 0) / summed(pair["index"], first, before)
+        known[outage.index] = rate * pair["index"][outage.index]
+    return pair.assign(unconstrained=known)
+
+
 def _mean_at_least(expected: pd.Series, sold: pd.Series) -> pd.Series:
     """Mean of a normal demand with variance equal to its mean, given it reached sold.
 
     A unit is half a unit wide on either side; five deviations out the mean of the
-    tail is its edge.
+    tail is its edge. At least one unit of Poisson demand has a mean of its own.
     """
     deviation = np.sqrt(expected.where(expected > 0))
     edge = (sold - 0.5 - expected) / deviation
     tail = expected + deviation * stats.norm.pdf(edge) / stats.norm.sf(edge)
-    return tail.where(edge <= 5, sold).fillna(expected)
+    tail = tail.where(edge <= 5, sold).fillna(expected)
+    return tail.where(sold != 1, -expected / np.expm1(-expected))

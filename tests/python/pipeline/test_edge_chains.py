@@ -194,12 +194,20 @@ def test_returns_come_back_to_the_shelf_and_are_no_negative_demand(odd):
     assert forecasts["least"].item() >= 0
 
 
-def test_a_dropped_product_is_not_ordered(odd, recommended, kpis):
+def test_a_product_that_is_merely_empty_is_planned_and_named(odd, recommended, kpis):
     found = recommended.loc["dropped"]
-    assert found["is_discontinued"]
-    assert found["order_qty_units"] == 0
-    assert "nothing sold" in found["explanation"]
-    assert kpis.loc["dropped", "is_discontinued"]
+    assert not found["is_discontinued"]
+    assert found["order_qty_units"] > 0
+    assert kpis.loc["dropped", "life_cycle_state"] == "dormant"
+    assert kpis.loc["dropped", "stock_status"] == "stocked_out"
+    # 60 of 210 days are known: less than half, so they are not scaled to the others.
+    assert kpis.loc["dropped", "annual_demand_units"] == pytest.approx(
+        120 * 365 / 210, rel=0.01
+    )
+    assert rules(odd, "dropped") == {
+        "empty and not reordered",
+        "outage too long to estimate",
+    }
 
 
 def test_stock_never_counted_is_unknown_and_not_zero(odd, recommended, kpis):
