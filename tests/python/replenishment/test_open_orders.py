@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_series import steady, requirement, residuals_of
+from simulated_series import requirement, residuals_of, steady
 
 from restock import frames
 from restock.replenishment import open_orders as oo
