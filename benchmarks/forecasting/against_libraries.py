@@ -7,11 +7,11 @@
 DATABASE is a warehouse that `make build` has built; its panel, calendar and horizon
 are read, so all get the same demand. Without one a panel is generated
 (`generated.demand_of`) or read from the grocery case. Models of statsforecast get the
-series as they are, without season, routing or fallback: the plain forms. Cutoffs are the last weeks, a step apart, that
-leave the protection interval known. Prints accuracy on the sum over that interval
-(WRMSSE, WAPE, bias, pinball at 0.83 and 0.95, coverage of 80 and 95 %) and CPU seconds
-over all folds. Intervals of every model are made the same way, from its own scaled
-errors of earlier cutoffs.
+series as they are, without season, routing or fallback: the plain forms. Cutoffs are
+the last weeks, a step apart, that leave the protection interval known. Prints
+accuracy on the sum over that interval (WRMSSE, WAPE, bias, pinball at 0.83 and 0.95,
+coverage of 80 and 95 %) and CPU seconds over all folds. Intervals of every model are
+made the same way, from its own scaled errors of earlier cutoffs.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--generated", choices=generated.KINDS)
     parser.add_argument("--grocery", type=Path, help="folder of its files of week 0")
     parser.add_argument("--seed", type=int, default=11, help="of a generated panel")
+    parser.add_argument("--series", type=int, default=generated.N_SERIES)
     parser.add_argument("--steps", type=int, default=4, help="periods of a sum there")
     parser.add_argument("--folds", type=int, default=13)
     parser.add_argument("--step", type=int, default=2)
@@ -136,7 +137,9 @@ def chosen_case(arguments: argparse.Namespace) -> Case:
     if arguments.grocery:
         demand, ids, first_week = generated.grocery(arguments.grocery)
     elif arguments.generated:
-        demand = generated.demand_of(arguments.generated, seed=arguments.seed)
+        demand = generated.demand_of(
+            arguments.generated, seed=arguments.seed, n_series=arguments.series
+        )
         ids, first_week = generated.ids_of(len(demand)), generated.FIRST_WEEK
     else:
         raise SystemExit("name a DATABASE, --generated or --grocery")
