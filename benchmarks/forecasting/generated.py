@@ -188,7 +188,7 @@ def panel_of(
         "lag_last_year_ratio": mean(4).shift(WEEKS - 4) / positive,
         "lag_active_share": sold.rolling(13, min_periods=1).mean(),
         "lag_periods_since_sale": number - last_sale,
-        "lag_age_periods": pd.DataFrame(number - first[None, :]),
+        "lag_age_periods": pd.DataFrame(np.minimum(number - first[None, :], WEEKS)),
     }
     panel = pd.DataFrame(
         {

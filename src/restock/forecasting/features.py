@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
 
 from restock.forecasting import signals
-from restock.forecasting.dense_panel import Floats
+from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
 from restock.forecasting.panel_rows import Rows, forecast_rows
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 
 DAYS_PER_WEEK = 7
+
+# Calendar features that say where in the year a period lies.
+OF_THE_YEAR = ("calendar_year_", "calendar_half_year_")
+
+Block = tuple[tuple[str, ...], Floats]
 
 PREDICT_ROWS = 500_000
 
@@ -120,10 +125,7 @@ class Design:
                 history.feature_names("known_"),
                 history.known_features(rows.series, target, rows.close),
             ),
-            (
-                history.feature_names("calendar_"),
-                history.calendar_features(target),
-            ),
+            self._calendar(history, target),
             (
                 ("last_season", "last_season_around"),
                 last_season(
@@ -147,6 +149,19 @@ class Design:
         ]
         names, values = zip(*blocks, strict=True)
         return Columns(tuple(chain.from_iterable(names)), np.hstack(values))
+
+    def _calendar(self, history: History, target: Indices) -> Block:
+        """Calendar of the targets, without the year where it has no season.
+
+        Two or three years are as many draws of a week: where all series together show
+        no season, what trees find there is the noise that those weeks shared.
+        """
+        names = history.feature_names("calendar_")
+        values = history.calendar_features(target)
+        if self.season.season_length == DAYS_PER_WEEK or self.season.has_season:
+            return names, values
+        kept = [not name.startswith(OF_THE_YEAR) for name in names]
+        return tuple(compress(names, kept)), values[:, kept]
 
     def _seasonal_levels(self, history: History, rows: Rows) -> Floats:
         """Index of the target, and averages as they would be in its season.

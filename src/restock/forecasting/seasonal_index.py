@@ -17,6 +17,9 @@ LOWEST_INDEX = 0.1
 WEEK_DAYS = 7
 YEAR_POSITIONS = 53
 
+# Standard deviation of an index over its positions below which there is no season.
+LEAST_SPREAD = 0.05
+
 # Most spans of the past that are left out in turn, and fewest periods of each.
 MOST_SPANS = 4
 
@@ -97,6 +100,12 @@ class SeasonalIndex:
             for name in names
         }
         return cls(by_category, overall, season_length)
+
+    @property
+    def has_season(self) -> bool:
+        """Whether the index of any category moves by `LEAST_SPREAD` or more."""
+        tables = [self.overall, *self.by_category.values()]
+        return max(float(table.std()) for table in tables) >= LEAST_SPREAD
 
     def at(self, history: History, dates: npt.NDArray[np.datetime64]) -> Floats:
         """Index of each series at given periods.
