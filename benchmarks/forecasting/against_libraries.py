@@ -40,6 +40,7 @@ from restock.forecasting import (
     arima_orders,
     baselines,
     boosting,
+    combination,
     forest,
     intermittent,
     linear,
@@ -53,6 +54,15 @@ INTERVALS = (0.8, 0.95)
 
 # Series of most value that ARIMA is fitted to.
 ARIMA_SERIES = 60
+
+# As in the line-up; see `int_forecasts_combined`.
+NOT_COMBINED = frozenset(
+    {
+        *("ces", "constant_mean", "croston", "ets", "imapa", "moving_average"),
+        *("naive", "seasonal_naive", "theta"),
+    }
+)
+PRIOR = frozenset({"boosting_tweedie", "linear_regression", "random_forest"})
 
 # Earlier cutoffs whose errors make an interval.
 ERROR_FOLDS = 8
@@ -118,6 +128,10 @@ def main() -> None:
             rows.append({"model": model, **measure(case, found), "cpu_s": seconds})
             if name.startswith("restock"):
                 found_so_far.append(found)
+    if found_so_far:
+        mixed = combined(case, pd.concat(found_so_far))
+        for model, found in mixed.groupby("model"):
+            rows.append({"model": model, **measure(case, found)})
     table = pd.DataFrame(rows).sort_values("wrmsse", ignore_index=True)
     # ruff: noqa: T201
     print(
@@ -282,6 +296,41 @@ def with_quantiles(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
             )
         pieces.append(now)
     return pd.concat(pieces)
+
+
+def combined(case: Case, found: pd.DataFrame) -> pd.DataFrame:
+    """Combination of restock's sums, weighed on cutoffs that had closed by then."""
+    rows = found.merge(case.actual, on=["series", "cutoff_index"], how="left")
+    known_index = rows["cutoff_index"] + case.steps
+    ends = case.run.calendar.set_index("period_index")["period_end_date"]
+    ids = rows["series"].str.split("|", n=1, expand=True)
+    level = rows.groupby(["series", "cutoff_index"])["forecast"].transform("mean")
+    rows = pd.DataFrame(
+        {
+            "location_id": ids[0],
+            "product_id": ids[1],
+            "cutoff_date": pd.to_datetime(rows["cutoff_index"].map(ends)),
+            "forecast_date": pd.to_datetime(known_index.map(ends)),
+            "known_date": pd.to_datetime(known_index.map(ends)),
+            "horizon": 1,
+            "model": rows["model"].str.removeprefix("restock "),
+            "segment": "all",
+            "fold_role": "select",
+            "forecast_units": rows["forecast"],
+            "actual_units": rows["actual"],
+            "scale_units": np.maximum(level, 0.1),
+        }
+    )
+    result = combination.combine(rows, exclude=NOT_COMBINED, prior=PRIOR)
+    index = {date: number for number, date in pd.to_datetime(ends).items()}
+    return pd.DataFrame(
+        {
+            "series": result["location_id"] + "|" + result["product_id"],
+            "cutoff_index": pd.to_datetime(result["cutoff_date"]).map(index),
+            "forecast": result["forecast_units"],
+            "model": "restock combination",
+        }
+    )
 
 
 Contestant = Callable[[Case], pd.DataFrame]

@@ -191,3 +191,23 @@ def test_a_target_has_no_part_in_the_index_of_its_row():
     ]
     position = kept[0].names.index("seasonal_index")
     assert kept[0].values[0, position] == kept[1].values[0, position]
+
+
+def calendar_names(demand):
+    """Calendar features that a global model is shown."""
+    history, (panel, calendar, cutoffs) = learned(demand)
+    calendar = calendar.rename(columns={"calendar_sin": "calendar_year_sine"})
+    cutoff = int(cutoffs["cutoff_index"].iloc[0])
+    dense = dense_panel.read(panel, calendar, cutoffs, AHEAD)
+    history = History(dense, cutoff, AHEAD)
+    design = features.Design.learn(history, season_length=52)
+    rows = panel_rows.forecast_rows(history, np.array([0]))
+    names = design.columns(history, rows).names
+    return [name for name in names if name.startswith("calendar_")]
+
+
+def test_the_year_is_shown_only_where_it_has_a_season():
+    noise, _ = chain(104)
+    assert calendar_names(noise) == ["calendar_cos"]
+    swinging, _ = chain(104, amplitude=0.4)
+    assert calendar_names(swinging) == ["calendar_cos", "calendar_year_sine"]
