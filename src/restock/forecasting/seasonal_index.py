@@ -20,8 +20,11 @@ YEAR_POSITIONS = 53
 # Standard deviation of an index over its positions below which there is no season.
 LEAST_SPREAD = 0.05
 
-# Most spans of the past that are left out in turn, and fewest periods of each.
-MOST_SPANS = 4
+# Most spans of the past that are left out in turn, fewest periods of each, and fewest
+# known periods outside.
+MOST_SPANS = 6
+SPAN_PERIODS = 26
+MIN_OUTSIDE = 26
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class SeasonalIndex:
             left_out: Periods that are not looked at.
 
         Returns:
-            The index. All ones where fewer periods than a season and one are known.
+            The index. All ones where fewer periods than a season and one are known,
+            or `MIN_OUTSIDE` beside those left out.
 
         References:
             Pooling over groups of series: Withycombe, Forecasting with combined
@@ -79,15 +83,17 @@ class SeasonalIndex:
     def _learned(
         cls, history: History, season_length: int, left_out: slice | None
     ) -> SeasonalIndex:
+        is_week = season_length == WEEK_DAYS
+        ones = np.ones(WEEK_DAYS if is_week else YEAR_POSITIONS)
+        known = np.isfinite(history.demand).any(axis=0)
+        if known.sum() < season_length + 1:
+            return cls({}, ones, season_length)
         demand = history.demand
         if left_out is not None:
-            demand = demand.copy()
-            demand[:, left_out] = np.nan
-        is_week = season_length == WEEK_DAYS
-        n_positions = WEEK_DAYS if is_week else YEAR_POSITIONS
-        ones = np.ones(n_positions)
-        if np.isfinite(demand).any(axis=0).sum() < season_length + (left_out is None):
-            return cls({}, ones, season_length)
+            known[left_out] = False
+            if known.sum() < MIN_OUTSIDE:
+                return cls({}, ones, season_length)
+            demand = np.where(known, demand, np.nan)
         positions = position_of(history.period_dates, season_length)
         categories = history.keys["category"].to_numpy()
         learn = _week if is_week else _year
@@ -164,7 +170,7 @@ class TrainingSeason:
     """Index that a training row is given: learned without its own target.
 
     A model that learns from an index in which its target had a part trusts it more
-    than it deserves. The past is cut into spans of a season or more; a row is given
+    than it deserves. The past is cut into spans of half a year or more; a row is given
     the index of all that lies outside the span of its targets.
 
     Attributes:
@@ -190,7 +196,7 @@ class TrainingSeason:
             The indices, spans counted back from the cutoff.
         """
         n_periods = history.demand.shape[1]
-        length = max(season_length, -(-n_periods // MOST_SPANS))
+        length = max(SPAN_PERIODS, -(-n_periods // MOST_SPANS))
         first = np.maximum(np.arange(n_periods - length, -length, -length), 0)
         indices = tuple(
             SeasonalIndex.learn(
