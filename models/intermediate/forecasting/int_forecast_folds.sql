@@ -189,8 +189,8 @@ ranked as (
 roles as (
 
     -- Newest to test, the newest that closed before them and those of the season ahead
-    -- to select on, the others to calibrate on. In a history too short for one to close, all that precede the
-    -- test have a say with the periods known by then.
+    -- to select on, the others to calibrate on. In a history too short for one to
+    -- close, all that precede the test have a say with the periods known by then.
     select
         cutoff_index,
         cutoff_date,
