@@ -1,13 +1,17 @@
 """restock beside statsforecast and mlforecast: same series, folds, target and metrics.
 
     python benchmarks/forecasting/against_libraries.py DATABASE [--skip-slow]
+    python benchmarks/forecasting/against_libraries.py --generated lumpy --folds 10
+    python benchmarks/forecasting/against_libraries.py --grocery FOLDER
 
 DATABASE is a warehouse that `make build` has built; its panel, calendar and horizon
-are read, so all get the same demand. Cutoffs are the last weeks, a step apart, that
-leave the protection interval known. Prints accuracy on the sum over that interval
-(WRMSSE, WAPE, bias, pinball at 0.83 and 0.95, coverage of 80 and 95 %) and CPU seconds
-over all folds. Intervals of every model are made the same way, from its own scaled
-errors of earlier cutoffs.
+are read, so all get the same demand. Without one a panel is generated
+(`generated.demand_of`) or read from the grocery case. Models of statsforecast get the
+series as they are, without season, routing or fallback: the plain forms. Cutoffs are
+the last weeks, a step apart, that leave the protection interval known. Prints
+accuracy on the sum over that interval (WRMSSE, WAPE, bias, pinball at 0.83 and 0.95,
+coverage of 80 and 95 %) and CPU seconds over all folds. Intervals of every model are
+made the same way, from its own scaled errors of earlier cutoffs.
 """
 
 from __future__ import annotations
@@ -18,8 +22,10 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import duckdb
+import generated
 import lightgbm
 import mlforecast
 import numpy as np
@@ -30,16 +36,33 @@ from statsforecast import models as local
 from tqdm import tqdm
 
 from restock.forecasting import (
+    arima,
+    arima_orders,
     baselines,
     boosting,
+    combination,
     forest,
+    intermittent,
     linear,
     lstm,
     run_settings,
+    smoothing,
 )
 
 PINBALL_LEVELS = (0.83, 0.95)
 INTERVALS = (0.8, 0.95)
+
+# Series of most value that ARIMA is fitted to.
+ARIMA_SERIES = 60
+
+# As in the line-up; see `int_forecasts_combined`.
+NOT_COMBINED = frozenset(
+    {
+        *("ces", "constant_mean", "croston", "ets", "imapa", "moving_average"),
+        *("naive", "seasonal_naive", "theta"),
+    }
+)
+PRIOR = frozenset({"boosting_tweedie", "linear_regression", "random_forest"})
 
 # Earlier cutoffs whose errors make an interval.
 ERROR_FOLDS = 8
@@ -69,13 +92,18 @@ class Case:
 def main() -> None:
     """Run all contestants and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("database")
+    parser.add_argument("database", nargs="?")
+    parser.add_argument("--generated", choices=generated.KINDS)
+    parser.add_argument("--grocery", type=Path, help="folder of its files of week 0")
+    parser.add_argument("--seed", type=int, default=11, help="of a generated panel")
+    parser.add_argument("--series", type=int, default=generated.N_SERIES)
+    parser.add_argument("--steps", type=int, default=4, help="periods of a sum there")
     parser.add_argument("--folds", type=int, default=13)
     parser.add_argument("--step", type=int, default=2)
     parser.add_argument("--skip-slow", action="store_true")
-    parser.add_argument("--only", help="run contestants whose name holds this word")
+    parser.add_argument("--only", help="contestants whose names hold one of the words")
     arguments = parser.parse_args()
-    case = read(arguments.database, arguments.folds, arguments.step)
+    case = chosen_case(arguments)
     rows = []
     contestants = {
         **restock_families(),
@@ -83,8 +111,13 @@ def main() -> None:
         **statsforecast_models(arguments.skip_slow),
     }
     if arguments.only:
-        contestants = {k: v for k, v in contestants.items() if arguments.only in k}
-    stacked = []
+        words = arguments.only.split(",")
+        contestants = {
+            name: contestant
+            for name, contestant in contestants.items()
+            if any(word in name for word in words)
+        }
+    found_so_far = []
     for name, contestant in tqdm(contestants.items(), desc="contestants"):
         started = time.process_time()
         with warnings.catch_warnings():
@@ -94,7 +127,11 @@ def main() -> None:
         for model, found in forecasts.groupby("model"):
             rows.append({"model": model, **measure(case, found), "cpu_s": seconds})
             if name.startswith("restock"):
-                stacked.append(found)
+                found_so_far.append(found)
+    if found_so_far:
+        mixed = combined(case, pd.concat(found_so_far))
+        for model, found in mixed.groupby("model"):
+            rows.append({"model": model, **measure(case, found)})
     table = pd.DataFrame(rows).sort_values("wrmsse", ignore_index=True)
     # ruff: noqa: T201
     print(
@@ -104,6 +141,24 @@ def main() -> None:
         f" its models"
     )
     print(table.round(3).to_string(index=False))
+
+
+def chosen_case(arguments: argparse.Namespace) -> Case:
+    """The case that the command line names."""
+    folds, step = arguments.folds, arguments.step
+    if arguments.database:
+        return read(arguments.database, folds, step)
+    if arguments.grocery:
+        demand, ids, first_week = generated.grocery(arguments.grocery)
+    elif arguments.generated:
+        demand = generated.demand_of(
+            arguments.generated, seed=arguments.seed, n_series=arguments.series
+        )
+        ids, first_week = generated.ids_of(len(demand)), generated.FIRST_WEEK
+    else:
+        raise SystemExit("name a DATABASE, --generated or --grocery")
+    run = generated.run_of(demand, ids, first_week, horizon=arguments.steps)
+    return case_of(run, folds, step)
 
 
 def read(database: str, folds: int, step: int) -> Case:
@@ -120,10 +175,14 @@ def read(database: str, folds: int, step: int) -> Case:
             cutoffs=table("int_forecast_folds"),
             hyperparameters=connection.table("parameters.model_hyperparameters"),
         )
-        settings = table("int_forecast_settings").df().iloc[0]
         panel = table("int_forecast_panel").df()
-        calendar = run.calendar
-    steps = int(settings["backtest_horizon_periods"])
+    return case_of(run._replace(panel=[lambda: panel]), folds, step)
+
+
+def case_of(run: run_settings.Run, folds: int, step: int) -> Case:
+    """Folds, actuals and weights of a run."""
+    panel, calendar = run.panel[0](), run.calendar
+    steps = run.backtest_horizon
     last = int(calendar.loc[calendar["is_complete_period"], "period_index"].max())
     indices = [last - steps - step * fold for fold in range(folds)][::-1]
     ends = calendar.set_index("period_index")["period_end_date"]
@@ -134,7 +193,7 @@ def read(database: str, folds: int, step: int) -> Case:
             "fold_role": "select",
         }
     )
-    run = run._replace(panel=[lambda: panel], cutoffs=cutoffs, horizon=steps)
+    run = run._replace(cutoffs=cutoffs, horizon=steps)
     panel = panel.sort_values(["location_id", "product_id", "period_index"])
     panel["series"] = panel["location_id"] + "|" + panel["product_id"]
     past = panel[panel["period_index"] <= last]
@@ -239,6 +298,41 @@ def with_quantiles(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(pieces)
 
 
+def combined(case: Case, found: pd.DataFrame) -> pd.DataFrame:
+    """Combination of restock's sums, weighed on cutoffs that had closed by then."""
+    rows = found.merge(case.actual, on=["series", "cutoff_index"], how="left")
+    known_index = rows["cutoff_index"] + case.steps
+    ends = case.run.calendar.set_index("period_index")["period_end_date"]
+    ids = rows["series"].str.split("|", n=1, expand=True)
+    level = rows.groupby(["series", "cutoff_index"])["forecast"].transform("mean")
+    rows = pd.DataFrame(
+        {
+            "location_id": ids[0],
+            "product_id": ids[1],
+            "cutoff_date": pd.to_datetime(rows["cutoff_index"].map(ends)),
+            "forecast_date": pd.to_datetime(known_index.map(ends)),
+            "known_date": pd.to_datetime(known_index.map(ends)),
+            "horizon": 1,
+            "model": rows["model"].str.removeprefix("restock "),
+            "segment": "all",
+            "fold_role": "select",
+            "forecast_units": rows["forecast"],
+            "actual_units": rows["actual"],
+            "scale_units": np.maximum(level, 0.1),
+        }
+    )
+    result = combination.combine(rows, exclude=NOT_COMBINED, prior=PRIOR)
+    index = {date: number for number, date in pd.to_datetime(ends).items()}
+    return pd.DataFrame(
+        {
+            "series": result["location_id"] + "|" + result["product_id"],
+            "cutoff_index": pd.to_datetime(result["cutoff_date"]).map(index),
+            "forecast": result["forecast_units"],
+            "model": "restock combination",
+        }
+    )
+
+
 Contestant = Callable[[Case], pd.DataFrame]
 
 
@@ -259,8 +353,16 @@ def restock_families() -> dict[str, Contestant]:
             .assign(model=lambda f: "restock " + f["model"])
         )
 
+    def searched_arima(**tables) -> pd.DataFrame:
+        shared = {k: v for k, v in tables.items() if k != "seed"}
+        orders = arima_orders.search(**shared, search_every=26, max_series=ARIMA_SERIES)
+        return arima.forecast(**tables, orders=orders)
+
     return {
         "restock baselines": partial(family, baselines.forecast, "of_baselines"),
+        "restock intermittent": partial(family, intermittent.forecast, "tables"),
+        "restock smoothing": partial(family, smoothing.forecast, "tables"),
+        "restock arima": partial(family, searched_arima, "tables"),
         "restock linear": partial(family, linear.forecast, "of_global_model"),
         "restock forest": partial(family, forest.forecast, "of_global_model"),
         "restock boosting": partial(family, boosting.forecast, "of_family"),
@@ -307,7 +409,7 @@ def statsforecast_models(skip_slow: bool) -> dict[str, Contestant]:
         "WindowAverage": lambda m: local.WindowAverage(13 if m == 52 else 28),
         "SESOptimized": lambda m: local.SimpleExponentialSmoothingOptimized(),
         "CrostonSBA": lambda m: local.CrostonSBA(),
-        "TSB": lambda m: local.TSB(0.2, 0.2),
+        "TSB": lambda m: local.TSB(0.1, 0.1),
         "IMAPA": lambda m: local.IMAPA(),
         "AutoETS": lambda m: local.AutoETS(season_length=m if m < 24 else 1),
         "AutoCES": lambda m: local.AutoCES(season_length=m if m < 24 else 1),

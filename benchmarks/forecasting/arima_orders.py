@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from restock.forecasting import arima, arima_orders, baselines, protocol
+from restock.forecasting import arima, arima_orders, baselines, protocol, smoothing
 from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
@@ -164,7 +164,7 @@ def _orders(
 
 def _smoothing(history: History) -> Floats:
     index = SeasonalIndex.learn(history, season_length=52)
-    level = arima.smoothed_level(index.deseasonalised(history))
+    level = smoothing.smoothed_levels(index.deseasonalised(history))
     return level[:, None] * index.ahead(history)
 
 

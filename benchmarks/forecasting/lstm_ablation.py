@@ -21,7 +21,7 @@ import pandas as pd
 
 from restock.forecasting import baselines, dense_panel, lstm_network, sequences
 from restock.forecasting.history import History
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 from restock.forecasting.sequences import Windows
 
 WINDOW = lstm_network.REFERENCE.window
@@ -130,12 +130,21 @@ def fit(
     """Train at the first cutoff; forecast the sum at every one, shape (series,)."""
     first = histories[0]
     season = SeasonalIndex.learn(first, season_length=season_length)
+    ahead = steps if variant.is_sum else 1
+    training_season = TrainingSeason.learn(
+        first, season_length=season_length, ahead=ahead
+    )
     if not variant.is_deseasonalised:
         season = SeasonalIndex({}, np.ones_like(season.overall), season_length)
-    ahead = steps if variant.is_sum else 1
+        training_season = TrainingSeason((season,), np.zeros(1, dtype=np.intp))
     largest = float(np.nanmax(first.demand))
     windows = sequences.training_windows(
-        first, season, length=WINDOW, ahead=ahead, max_windows=max_windows, seed=7
+        first,
+        training_season,
+        length=WINDOW,
+        ahead=ahead,
+        max_windows=max_windows,
+        seed=7,
     )
     if not variant.is_scaled:
         windows = in_units(windows, largest)

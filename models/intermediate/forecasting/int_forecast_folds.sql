@@ -1,3 +1,6 @@
+{%- set year_periods = 52 if setting('planning_period') == 'week' else 364 -%}
+{%- set season_ahead_folds = (var('backtest_folds') * 0.2) | round | int -%}
+
 with
 
 settings as (
@@ -49,6 +52,8 @@ bounds as (
         ) as step_periods
     from (
         select
+            history.first_index,
+            history.last_index,
             history.first_index + {{ by_planning_period('backtest_min') }} - 1
                 as first_cutoff_index,
             history.last_index - least(
@@ -63,20 +68,71 @@ bounds as (
 
 ),
 
-backtests as (
+shared as (
+
+    -- What lies ahead was last seen a year ago. A fifth of the cutoffs go there, from
+    -- the one a year before the live one on, where a third of a year lies before it
+    -- and the recent ones do not reach back so far.
+    select
+        *,
+        case
+            when
+                last_index - {{ year_periods }}
+                >= first_index + ceil(0.3 * {{ year_periods }}) - 1
+                and last_index
+                - {{ year_periods }}
+                + {{ season_ahead_folds }} * step_periods
+                <= last_cutoff_index
+                - ({{ var('backtest_folds') }} - 1) * step_periods
+                then {{ season_ahead_folds }}
+            else 0
+        end as season_ahead_count
+    from bounds
+
+),
+
+recent as (
 
     select
         periods.period_index as cutoff_index,
         periods.period_end_date as cutoff_date,
+        shared.season_ahead_count,
         row_number() over (order by periods.period_index desc) as recency
     from periods
-    inner join bounds
+    inner join shared
         on
             periods.period_index
-            between bounds.first_cutoff_index and bounds.last_cutoff_index
+            between shared.first_cutoff_index and shared.last_cutoff_index
     where
-        (bounds.last_cutoff_index - periods.period_index) % bounds.step_periods = 0
-    qualify recency <= {{ var('backtest_folds') }}
+        (shared.last_cutoff_index - periods.period_index) % shared.step_periods = 0
+    qualify recency <= {{ var('backtest_folds') }} - shared.season_ahead_count
+
+),
+
+backtests as (
+
+    select
+        cutoff_index,
+        cutoff_date,
+        false as is_season_ahead
+    from recent
+
+    union all
+
+    select
+        periods.period_index as cutoff_index,
+        periods.period_end_date as cutoff_date,
+        true as is_season_ahead
+    from periods
+    cross join shared
+    where
+        periods.period_index >= shared.last_index - {{ year_periods }}
+        and periods.period_index
+        < shared.last_index
+        - {{ year_periods }}
+        + shared.season_ahead_count * shared.step_periods
+        and (periods.period_index - shared.last_index + {{ year_periods }})
+        % shared.step_periods = 0
 
 ),
 
@@ -84,6 +140,7 @@ counted as (
 
     select
         *,
+        row_number() over (order by cutoff_index desc) as recency,
         count(*) over () as fold_count
     from backtests
 
@@ -131,14 +188,16 @@ ranked as (
 
 roles as (
 
-    -- Newest to test, the newest that closed before them to select on, the others to
-    -- calibrate on. In a history too short for one to close, all that precede the
-    -- test have a say with the periods known by then.
+    -- Newest to test, the newest that closed before them and those of the season ahead
+    -- to select on, the others to calibrate on. In a history too short for one to
+    -- close, all that precede the test have a say with the periods known by then.
     select
         cutoff_index,
         cutoff_date,
+        is_season_ahead,
         case
             when is_test then 'test'
+            when is_season_ahead then 'select'
             when closed_count = 0 then 'select'
             when
                 is_closed
@@ -155,6 +214,7 @@ roles as (
     select
         history.last_index as cutoff_index,
         periods.period_end_date as cutoff_date,
+        false as is_season_ahead,
         'live' as fold_role
     from history
     inner join periods

@@ -8,7 +8,9 @@ folds as (
         cutoff_index,
         cutoff_date
     from {{ ref('int_forecast_folds') }}
-    where fold_role <> 'live'
+    -- A replay follows forecasts from cutoff to cutoff: those of a year ago are months
+    -- before the next one and lend it their errors alone.
+    where fold_role <> 'live' and not is_season_ahead
 
 ),
 

@@ -25,7 +25,8 @@ published as (
             'folds.cutoff_date'
         ) }} as date) as last_forecast_date,
         folds.fold_role in ('select') as is_choosing,
-        folds.fold_role = 'test' as is_untouched
+        folds.fold_role = 'test' as is_untouched,
+        folds.is_season_ahead
     from folds
     cross join settings
 

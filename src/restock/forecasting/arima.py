@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
 from statsforecast.models import ARIMA
 
 from restock.forecasting import arima_orders, protocol
@@ -16,17 +15,12 @@ from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Forecasts
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.smoothing import smoothed_levels
 
 MODELS = (MODEL,)
 
 # A forecast above this multiple of the most that was ever seen is an explosion.
 MAX_OF_SEEN = 3.0
-
-# Smoothing constants that the fallback chooses from, per series.
-SMOOTHING = np.linspace(0.05, 0.95, 10)
-
-# Level of the interval that the forecast's standard error is read from. Percent.
-INTERVAL_PERCENT = 80
 
 
 class Orders(NamedTuple):
@@ -102,8 +96,9 @@ def forecast(
 def fit_and_forecast(values: Floats, orders: Orders, horizon: int) -> Floats:
     """Fit fixed orders to one series and forecast its mean.
 
-    On the log scale the forecast has a normal error, so the mean in units is
-    exp(mu + variance / 2) - 1 of each step.
+    The mean of a logarithm is no mean of units, and exp(mu + variance / 2) is one only
+    of normal errors, which lumpy demand has not: what comes back from the log scale is
+    multiplied by demand over fitted units of the past.
 
     Args:
         values: Units per period without NaN, zero or more, shape (periods,).
@@ -120,7 +115,8 @@ def fit_and_forecast(values: Floats, orders: Orders, horizon: int) -> Floats:
 
     References:
         Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,
-        2021, sections 5.6 and 9.
+        2021, section 9. Ratio of sums as retransformation: Snowdon, A ratio estimator
+        for bias correction in logarithmic regressions, 1991.
     """
     engine = ARIMA(
         order=orders.order,
@@ -128,49 +124,17 @@ def fit_and_forecast(values: Floats, orders: Orders, horizon: int) -> Floats:
         season_length=orders.season_length,
         include_mean=orders.has_constant,
     )
+    scaled = arima_orders.to_scale(values, orders.transform)
     with arima_orders.quiet_engine():
-        engine.fit(arima_orders.to_scale(values, orders.transform))
-        ahead = engine.predict(horizon, level=[INTERVAL_PERCENT])
-        mean = np.asarray(ahead["mean"], dtype=float)
+        engine.fit(scaled)
+        mean = np.asarray(engine.predict(horizon)["mean"], dtype=float)
         if orders.transform == "log1p":
-            upper = np.asarray(ahead[f"hi-{INTERVAL_PERCENT}"], dtype=float)
-            error = (upper - mean) / norm.ppf(0.5 + INTERVAL_PERCENT / 200)
-            mean = np.expm1(mean + error**2 / 2)
+            residuals = np.asarray(engine.model_["residuals"], dtype=float)
+            fitted = np.expm1(np.maximum(scaled - residuals, 0.0))
+            mean = np.expm1(mean) * values.sum() / fitted.sum()
     if np.isnan(mean).any():
         raise ValueError("the fit gives no forecast")
     return np.clip(mean, 0.0, MAX_OF_SEEN * values.max())
-
-
-def smoothed_level(demand: Floats) -> Floats:
-    """Simple exponential smoothing, its constant chosen per series.
-
-    A period whose demand is unknown leaves the level as it was.
-
-    Args:
-        demand: Units per period, shape (series, periods), NaN where unknown.
-
-    Returns:
-        Level at the end, shape (series,), of the constant of `SMOOTHING` with the
-        least squared one-step error; NaN where nothing is known.
-
-    Examples:
-        >>> smoothed_level(np.array([[3.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
-        array([ 3., nan])
-
-    References:
-        Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,
-        2021, section 8.1.
-    """
-    levels = np.full((len(demand), len(SMOOTHING)), np.nan)
-    squares = np.zeros_like(levels)
-    for period in range(demand.shape[1]):
-        error = demand[:, period, None] - levels
-        is_first = np.isnan(levels) & np.isfinite(demand[:, period, None])
-        is_known = np.isfinite(error)
-        squares += np.where(is_known, error, 0.0) ** 2
-        levels = np.where(is_known, levels + SMOOTHING * error, levels)
-        levels = np.where(is_first, demand[:, period, None], levels)
-    return levels[np.arange(len(demand)), np.argmin(squares, axis=1)]
 
 
 def _forecast(
@@ -184,7 +148,7 @@ def _forecast(
     seen = arima_orders.adjusted(history, index, window)
     is_flat = arima_orders.never_changed(history, window)
     recent = index.deseasonalised(history)[:, -window.periods :]
-    units = smoothed_level(recent)[:, None] * ahead
+    units = smoothed_levels(recent)[:, None] * ahead
     is_fallback: npt.NDArray[np.bool_] = np.ones(len(units), dtype=bool)
     pairs = zip(history.keys["location_id"], history.keys["product_id"], strict=True)
     for position, pair in enumerate(pairs):

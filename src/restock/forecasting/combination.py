@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
@@ -19,6 +22,12 @@ MIN_ROWS = 200
 # that say nearly the same must not split the weight by luck.
 PRIOR_ROWS = 50
 
+# Weight of the wish that shares add up to one, in squared forecasts.
+SUM_TO_ONE = 1e6
+
+# Cutoffs from which on a rule of weighing is tried on those it has not seen.
+MIN_CUTOFFS = 2
+
 
 def combine(
     forecasts: pd.DataFrame, *, exclude: frozenset[str], prior: frozenset[str]
@@ -26,9 +35,11 @@ def combine(
     """Combine forecasts of the same series, cutoff and step.
 
     At each cutoff the weights come from select folds whose targets were known by
-    then, drawn towards the prior: equal weights of the prior models. Where there are
-    no such folds the prior itself serves. Weights are zero or more and add up to one,
-    so a combination lies between its members.
+    then, drawn towards the prior: equal weights of the prior models. Where that does no
+    better on folds left out than the model that was best on the others, or than the
+    prior, those are used instead (`best_rule`). Where there are no such folds the prior
+    itself serves. Weights are zero or more and add up to one, so a combination lies
+    between its members.
 
     Args:
         forecasts: One row per series, model, cutoff and step: `location_id`,
@@ -83,23 +94,29 @@ def combine(
         & np.isfinite(scale)
         & (scale > 0)
     )
-    known_date = pd.to_datetime(rows["known_date"]).to_numpy()
     cutoff_date = pd.to_datetime(rows["cutoff_date"]).to_numpy()
     segment = rows["segment"].to_numpy()
     before = prior_weights(list(wide.columns), prior)
+    found = {
+        key: Evidence.of(values[at], actual[at], scale[at])
+        for key, at in rows[is_evidence]
+        .groupby(["cutoff_date", "segment", "known_date"])
+        .groups.items()
+    }
     units = np.empty(len(rows))
     for cutoff in np.unique(cutoff_date):
         asked = cutoff_date == cutoff
-        seen = is_evidence & (known_date <= cutoff)
-        overall = weights(values[seen], actual[seen], scale[seen], before)
+        parts: dict[tuple[Any, Any], list[Evidence]] = {}
+        for (of_cutoff, of_segment, known), part in found.items():
+            if np.datetime64(known) <= cutoff:
+                parts.setdefault((of_cutoff, of_segment), []).append(part)
+        seen = {key: Evidence.total(listed) for key, listed in parts.items()}
+        rule = best_rule(seen, before)
+        overall = rule(Evidence.total(seen.values()), before)
         for name in np.unique(segment[asked]):
             inside = asked & (segment == name)
-            own = seen & (segment == name)
-            chosen = (
-                weights(values[own], actual[own], scale[own], before)
-                if own.sum() >= MIN_ROWS
-                else overall
-            )
+            own = Evidence.total(e for (_, of), e in seen.items() if of == name)
+            chosen = rule(own, before) if own.n_rows >= MIN_ROWS else overall
             units[inside] = values[inside] @ chosen
     return pd.DataFrame(
         {
@@ -135,16 +152,110 @@ def prior_weights(models: list[str], prior: frozenset[str]) -> np.ndarray:
     return chosen / chosen.sum()
 
 
-def weights(
-    values: np.ndarray, actual: np.ndarray, scale: np.ndarray, prior: np.ndarray
-) -> np.ndarray:
+class Evidence(NamedTuple):
+    """What is left of forecasts and what came of them.
+
+    Errors count by 1 / sqrt(scale), so neither slow nor fast sellers decide alone.
+
+    Attributes:
+        gram: Sums of products of forecasts over scale, shape (models, models).
+        moment: Sums of forecast times demand over scale, shape (models,).
+        square: Sum of squared demand over scale.
+        n_rows: Rows behind them. Count.
+    """
+
+    gram: np.ndarray
+    moment: np.ndarray
+    square: float
+    n_rows: int
+
+    @classmethod
+    def of(cls, values: np.ndarray, actual: np.ndarray, scale: np.ndarray) -> Evidence:
+        """Sum up rows.
+
+        Args:
+            values: Forecasts in units, shape (rows, models).
+            actual: Demand in units, shape (rows,).
+            scale: Units per period, shape (rows,), above zero.
+
+        Returns:
+            The evidence.
+        """
+        weighted = values / scale[:, None]
+        return cls(
+            weighted.T @ values,
+            weighted.T @ actual,
+            float((actual**2 / scale).sum()),
+            len(values),
+        )
+
+    @classmethod
+    def total(cls, parts: Iterable[Evidence]) -> Evidence:
+        """Add up evidence; of nothing there is none."""
+        listed = list(parts)
+        if not listed:
+            return cls(np.zeros((0, 0)), np.zeros(0), 0.0, 0)
+        return cls(*(sum(column) for column in zip(*listed, strict=True)))
+
+    def loss(self, shares: np.ndarray) -> float:
+        """Squared error over scale of a weighted mean of the models, summed."""
+        return float(
+            shares @ self.gram @ shares - 2 * shares @ self.moment + self.square
+        )
+
+
+Rule = Callable[[Evidence, np.ndarray], np.ndarray]
+
+
+def best_rule(seen: dict[tuple[Any, Any], Evidence], prior: np.ndarray) -> Rule:
+    """Rule of weighing that would have done best on cutoffs it had not seen.
+
+    Each cutoff in turn is left out, the rules weigh by the others, and the error of
+    each on it is added up. A weighted mean is thus used where it beat the model that
+    was best so far, which is used otherwise.
+
+    Args:
+        seen: Evidence by cutoff and segment.
+        prior: Weights before there is evidence, with sum one.
+
+    Returns:
+        One of `weights`, `best_member` and the prior; the prior where fewer than two
+        cutoffs are known.
+    """
+    cutoffs = sorted({cutoff for cutoff, _ in seen})
+    if len(cutoffs) < MIN_CUTOFFS:
+        return weights if cutoffs else prior_only
+    by_cutoff = {
+        cutoff: Evidence.total(e for (of, _), e in seen.items() if of == cutoff)
+        for cutoff in cutoffs
+    }
+    loss = dict.fromkeys(RULES, 0.0)
+    for cutoff in cutoffs:
+        others = Evidence.total(e for of, e in by_cutoff.items() if of != cutoff)
+        for rule in RULES:
+            loss[rule] += by_cutoff[cutoff].loss(rule(others, prior))
+    return min(RULES, key=loss.__getitem__)
+
+
+def prior_only(evidence: Evidence, prior: np.ndarray) -> np.ndarray:
+    """The prior, whatever came."""
+    _ = evidence
+    return prior
+
+
+def best_member(evidence: Evidence, prior: np.ndarray) -> np.ndarray:
+    """All weight on the model of least error; the prior where nothing is known."""
+    if evidence.n_rows < MIN_ROWS:
+        return prior
+    alone = np.eye(len(prior))
+    return alone[int(np.argmin([evidence.loss(shares) for shares in alone]))]
+
+
+def weights(evidence: Evidence, prior: np.ndarray) -> np.ndarray:
     """Weights of least squared error, drawn to a prior, zero or more, with sum one.
 
     Args:
-        values: Forecasts in units, shape (rows, models).
-        actual: Demand in units, shape (rows,).
-        scale: Units per period, shape (rows,), above zero. Errors count by
-            1 / sqrt(scale), so neither slow nor fast sellers decide alone.
+        evidence: What is known of the models.
         prior: Weights with sum one, shape (models,).
 
     Returns:
@@ -154,22 +265,23 @@ def weights(
     Examples:
         >>> truth = np.arange(1.0, 501.0)
         >>> forecasts = np.column_stack([truth, 3 * truth[::-1]])
-        >>> weights(forecasts, truth, np.ones(500), np.full(2, 0.5)).round(2).tolist()
+        >>> evidence = Evidence.of(forecasts, truth, np.ones(500))
+        >>> weights(evidence, np.full(2, 0.5)).round(2).tolist()
         [0.94, 0.06]
     """
-    n_models = values.shape[1]
-    if len(values) < MIN_ROWS:
+    n_models = len(prior)
+    if evidence.n_rows < MIN_ROWS:
         return prior
-    root = np.sqrt(scale)
-    left = values / root[:, None]
-    right = actual / root
-    size = float(np.sqrt((left**2).mean() * len(left)))
+    size = float(np.trace(evidence.gram)) / n_models
     if size == 0:
         return prior
-    pull = np.sqrt(PRIOR_ROWS / len(values)) * size
-    left = np.vstack([left, pull * np.eye(n_models), 1e3 * size * np.ones(n_models)])
-    right = np.concatenate([right, pull * prior, [1e3 * size]])
-    gram = left.T @ left
+    pull = PRIOR_ROWS / evidence.n_rows * size
+    gram = evidence.gram + pull * np.eye(n_models) + SUM_TO_ONE * size
+    moment = evidence.moment + pull * prior + SUM_TO_ONE * size
     factor = np.linalg.cholesky(gram + 1e-9 * np.trace(gram) * np.eye(n_models))
-    found, _ = nnls(factor.T, np.linalg.solve(factor, left.T @ right))
+    found, _ = nnls(factor.T, np.linalg.solve(factor, moment))
     return found / found.sum() if found.sum() > 0 else prior
+
+
+# Of rules that do alike the first is taken.
+RULES: tuple[Rule, ...] = (weights, prior_only, best_member)

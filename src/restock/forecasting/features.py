@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
 
 from restock.forecasting import signals
-from restock.forecasting.dense_panel import Floats
+from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
 from restock.forecasting.panel_rows import Rows, forecast_rows
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 
 DAYS_PER_WEEK = 7
+
+# Calendar features that say where in the year a period lies.
+OF_THE_YEAR = ("calendar_year_", "calendar_half_year_")
+
+Block = tuple[tuple[str, ...], Floats]
 
 PREDICT_ROWS = 500_000
 
@@ -42,11 +47,13 @@ class Design:
 
     Attributes:
         season: Pooled seasonal index, learned at the cutoff.
+        training_season: The same without a training row's own target.
         windows: Periods of the deseasonalised averages, short to long.
         n_lags: Latest deseasonalised periods that are shown one by one.
     """
 
     season: SeasonalIndex
+    training_season: TrainingSeason
     windows: tuple[int, ...]
     n_lags: int = 0
 
@@ -72,6 +79,7 @@ class Design:
         """
         return cls(
             season=SeasonalIndex.learn(history, season_length=season_length),
+            training_season=TrainingSeason.learn(history, season_length=season_length),
             windows=usual_windows(season_length) if windows is None else windows,
             n_lags=n_lags,
         )
@@ -117,10 +125,7 @@ class Design:
                 history.feature_names("known_"),
                 history.known_features(rows.series, target, rows.close),
             ),
-            (
-                history.feature_names("calendar_"),
-                history.calendar_features(target),
-            ),
+            self._calendar(history, target),
             (
                 ("last_season", "last_season_around"),
                 last_season(
@@ -145,11 +150,40 @@ class Design:
         names, values = zip(*blocks, strict=True)
         return Columns(tuple(chain.from_iterable(names)), np.hstack(values))
 
+    def _calendar(self, history: History, target: Indices) -> Block:
+        """Calendar of the targets, without the year where it has no season.
+
+        Two or three years are as many draws of a week: where all series together show
+        no season, what trees find there is the noise that those weeks shared.
+        """
+        names = history.feature_names("calendar_")
+        values = history.calendar_features(target)
+        if self.season.season_length == DAYS_PER_WEEK or self.season.has_season:
+            return names, values
+        kept = [not name.startswith(OF_THE_YEAR) for name in names]
+        return tuple(compress(names, kept)), values[:, kept]
+
     def _seasonal_levels(self, history: History, rows: Rows) -> Floats:
-        """Index of the target, and averages as they would be in its season."""
+        """Index of the target, and averages as they would be in its season.
+
+        Rows whose target is known are given the index that was learned without it.
+        """
+        values = np.empty((len(rows.series), 1 + len(self.windows) + self.n_lags))
+        target = rows.close + rows.step
+        span = np.where(
+            target > history.cutoff, -1, self.training_season.span_of(target)
+        )
+        for found in np.unique(span):
+            season = self.season if found < 0 else self.training_season.indices[found]
+            asked = np.flatnonzero(span == found)
+            values[asked] = self._levels_in(season, history, rows.take(asked))
+        return values
+
+    def _levels_in(self, season: SeasonalIndex, history: History, rows: Rows) -> Floats:
+        """The same, all rows by one index."""
         dates = np.concatenate([history.period_dates, history.dates_ahead()])
-        index = self.season.at(history, dates)[rows.series, rows.close + rows.step]
-        level = self.season.deseasonalised(history)
+        index = season.at(history, dates)[rows.series, rows.close + rows.step]
+        level = season.deseasonalised(history)
         scale = np.where(rows.scale > 0, rows.scale, np.nan)
         averages = [
             trailing_mean(level, window=window)[rows.series, rows.close] * index / scale

@@ -9,6 +9,7 @@ read, and `leakage.check_features` refuses those whose names say that they are o
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ class History:
             0 where a series has not started.
         level: Units per period to fall back on, shape (series,); see
             `fallback_level`.
+        memo: What was worked out from this history and several models need.
     """
 
     def __init__(self, dense: DensePanel, cutoff: int, horizon: int) -> None:
@@ -48,6 +50,7 @@ class History:
         """
         known_columns = slice(0, cutoff + 1)
         self._dense = dense
+        self.memo: dict[tuple[Any, ...], Any] = {}
         self.cutoff = cutoff
         self.cutoff_index = dense.first_index + cutoff
         self.horizon = horizon

@@ -24,7 +24,7 @@ from restock.forecasting.lstm_network import (
     set_flat_weights,
     train,
 )
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 
 WEIGHTS_SCHEMA = pa.schema(
     [
@@ -295,13 +295,14 @@ def _trainings(
         if column < 0:
             continue
         history = History(dense, column, horizon)
-        season = SeasonalIndex.learn(history, season_length=season_length)
+        ahead = periods_ahead(horizon, season_length)
+        season = TrainingSeason.learn(history, season_length=season_length, ahead=ahead)
         for name, architecture in architectures(hyperparameters).items():
             windows = sequences.training_windows(
                 history,
                 season,
                 length=architecture.window,
-                ahead=periods_ahead(horizon, season_length),
+                ahead=ahead,
                 max_windows=max_windows,
                 seed=seed,
             )

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats
+from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
-
-# Known series behind a category's index at a position of the season; with fewer it
-# is drawn to the index of all by their share.
-FULL_TRUST_SERIES = 30
+from restock.forecasting.seasonal_shape import common_path, season_of
 
 # Smallest index: what is divided by it must not explode.
 LOWEST_INDEX = 0.1
+
+WEEK_DAYS = 7
+YEAR_POSITIONS = 53
+
+# Standard deviation of an index over its positions below which there is no season.
+LEAST_SPREAD = 0.05
+
+# Most spans of the past that are left out in turn, fewest periods of each, and fewest
+# known periods outside.
+MOST_SPANS = 6
+SPAN_PERIODS = 26
+MIN_OUTSIDE = 26
 
 
 @dataclass(frozen=True)
@@ -36,45 +45,73 @@ class SeasonalIndex:
     season_length: int
 
     @classmethod
-    def learn(cls, history: History, *, season_length: int) -> SeasonalIndex:
+    def learn(
+        cls,
+        history: History,
+        *,
+        season_length: int,
+        left_out: slice | None = None,
+    ) -> SeasonalIndex:
         """Learn the index from what is known at a cutoff.
 
-        Each series is divided by its own centred mean of a season, so that a trend
-        is no season; the ratios are pooled, weighted by level, and smoothed over
-        neighbouring positions where a season is long.
+        Of a year: the common path of all series is parted into trend and season
+        (`seasonal_shape`), then that of each category, given the season of all. Of a
+        week: means by weekday over the centred mean of a week. Either is drawn to
+        none, and a category to all, by what the noise could have made.
 
         Args:
             history: What is known at the cutoff.
             season_length: Periods in a season: 52 for weeks, 7 for days.
+            left_out: Periods that are not looked at.
 
         Returns:
-            The index. All ones where history does not span one season.
+            The index. All ones where fewer periods than a season and one are known,
+            or `MIN_OUTSIDE` beside those left out.
 
         References:
             Pooling over groups of series: Withycombe, Forecasting with combined
-            seasonal indices, International Journal of Forecasting 5, 1989.
+            seasonal indices, International Journal of Forecasting 5, 1989. Drawing to
+            none: Miller and Williams, Shrinkage estimators of time series seasonal
+            factors, International Journal of Forecasting 19, 2003.
         """
-        n_positions = 7 if season_length == 7 else 53
-        demand = history.demand
-        categories = history.keys["category"].to_numpy()
-        ones = np.ones(n_positions)
-        if demand.shape[1] < season_length + 1:
+        key = ("season", season_length, str(left_out))
+        if key not in history.memo:
+            history.memo[key] = cls._learned(history, season_length, left_out)
+        return history.memo[key]
+
+    @classmethod
+    def _learned(
+        cls, history: History, season_length: int, left_out: slice | None
+    ) -> SeasonalIndex:
+        is_week = season_length == WEEK_DAYS
+        ones = np.ones(WEEK_DAYS if is_week else YEAR_POSITIONS)
+        known = np.isfinite(history.demand).any(axis=0)
+        if known.sum() < season_length + 1:
             return cls({}, ones, season_length)
-        level = _centred_mean(demand, season_length)
-        is_used = np.isfinite(demand) & np.isfinite(level) & (level > 0)
+        demand = history.demand
+        if left_out is not None:
+            known[left_out] = False
+            if known.sum() < MIN_OUTSIDE:
+                return cls({}, ones, season_length)
+            demand = np.where(known, demand, np.nan)
         positions = position_of(history.period_dates, season_length)
-        actual = np.where(is_used, demand, 0.0)
-        usual = np.where(is_used, level, 0.0)
-        overall, _ = _pooled(actual, usual, positions, n_positions)
-        by_category = {}
-        for category in np.unique(categories):
-            inside = categories == category
-            index, count = _pooled(
-                actual[inside], usual[inside], positions, n_positions
-            )
-            trust = count / (count + FULL_TRUST_SERIES)
-            by_category[category] = trust * index + (1 - trust) * overall
+        categories = history.keys["category"].to_numpy()
+        learn = _week if is_week else _year
+        overall = learn(demand, ones, positions)
+        names = np.unique(categories)
+        by_category = {
+            name: overall
+            if len(names) == 1
+            else learn(demand[categories == name], overall, positions)
+            for name in names
+        }
         return cls(by_category, overall, season_length)
+
+    @property
+    def has_season(self) -> bool:
+        """Whether the index of any category moves by `LEAST_SPREAD` or more."""
+        tables = [self.overall, *self.by_category.values()]
+        return max(float(table.std()) for table in tables) >= LEAST_SPREAD
 
     def at(self, history: History, dates: npt.NDArray[np.datetime64]) -> Floats:
         """Index of each series at given periods.
@@ -128,6 +165,92 @@ def position_of(
     return np.minimum(day_of_year // 7, 52).astype(np.intp)
 
 
+@dataclass(frozen=True)
+class TrainingSeason:
+    """Index that a training row is given: learned without its own target.
+
+    A model that learns from an index in which its target had a part trusts it more
+    than it deserves. The past is cut into spans of half a year or more; a row is given
+    the index of all that lies outside the span of its targets.
+
+    Attributes:
+        indices: Index of each span.
+        first_of: First period of each span, falling, shape (spans,).
+    """
+
+    indices: tuple[SeasonalIndex, ...]
+    first_of: Indices
+
+    @classmethod
+    def learn(
+        cls, history: History, *, season_length: int, ahead: int = 1
+    ) -> TrainingSeason:
+        """Learn an index for each span of the past.
+
+        Args:
+            history: What is known at the cutoff.
+            season_length: Periods in a season.
+            ahead: Periods in a row's target, the first of which names its span.
+
+        Returns:
+            The indices, spans counted back from the cutoff.
+        """
+        n_periods = history.demand.shape[1]
+        length = max(SPAN_PERIODS, -(-n_periods // MOST_SPANS))
+        first = np.maximum(np.arange(n_periods - length, -length, -length), 0)
+        indices = tuple(
+            SeasonalIndex.learn(
+                history,
+                season_length=season_length,
+                left_out=slice(start, stop + ahead - 1),
+            )
+            for start, stop in zip(first, [n_periods, *first[:-1]], strict=True)
+        )
+        return cls(indices, first)
+
+    def span_of(self, targets: Indices) -> Indices:
+        """Span of the first period of each row's target, shape (rows,)."""
+        return (targets[:, None] < self.first_of[None, :]).sum(axis=1)
+
+
+def _year(
+    demand: Floats, known_index: Floats, positions: npt.NDArray[np.intp]
+) -> Floats:
+    """Index of each week of the year, drawn to the known one, with mean one."""
+    factors = np.broadcast_to(known_index[positions], demand.shape)
+    season = season_of(common_path(demand, factors), positions, YEAR_POSITIONS)
+    index = known_index * np.exp(season)
+    return np.maximum(index / index.mean(), LOWEST_INDEX)
+
+
+def _week(
+    demand: Floats, known_index: Floats, positions: npt.NDArray[np.intp]
+) -> Floats:
+    """Index of each weekday, drawn to the known one, with mean one.
+
+    The part of the spread between weekdays that the spread between weeks explains is
+    taken out of it.
+    """
+    level = _centred_mean(demand, WEEK_DAYS)
+    is_used = np.isfinite(demand) & np.isfinite(level) & (level > 0)
+    actual = np.where(is_used, demand, 0.0).sum(axis=0)
+    usual = np.where(is_used, level, 0.0).sum(axis=0)
+
+    def by_day(values: Floats) -> Floats:
+        return np.bincount(positions, values, minlength=WEEK_DAYS)
+
+    total = by_day(usual)
+    if (total == 0).any():
+        return known_index
+    index = by_day(actual) / total
+    error = by_day((actual - index[positions] * usual) ** 2) / total**2
+    gap = index / index.mean() - known_index
+    spread = (gap**2).mean()
+    trust = max(1 - error.mean() / spread, 0.0) if spread > 0 else 0.0
+    index = known_index + trust * gap
+    return np.maximum(index / index.mean(), LOWEST_INDEX)
+
+
 def _centred_mean(demand: Floats, season_length: int) -> Floats:
     """Mean of the known periods of a season around each; shifted in at the ends."""
     known = np.isfinite(demand)
@@ -144,25 +267,3 @@ def _centred_mean(demand: Floats, season_length: int) -> Floats:
     return np.divide(
         total, count, out=np.full_like(total, np.nan), where=count >= season_length / 2
     )
-
-
-def _pooled(
-    actual: Floats, usual: Floats, positions: npt.NDArray[np.intp], n_positions: int
-) -> tuple[Floats, Floats]:
-    """Index of each position with mean one, and the series behind it."""
-    n_actual = np.bincount(positions, actual.sum(axis=0), minlength=n_positions)
-    n_usual = np.bincount(positions, usual.sum(axis=0), minlength=n_positions)
-    per_period = (usual > 0).sum(axis=0).astype(float)
-    count = np.bincount(positions, per_period, minlength=n_positions)
-    if n_positions > 7:
-        # A week's neighbours share its season: a triangle of three weeks.
-        n_actual, n_usual = _around(n_actual), _around(n_usual)
-    index = np.divide(n_actual, n_usual, out=np.ones(n_positions), where=n_usual > 0)
-    used = n_usual > 0
-    mean = index[used].mean() if used.any() else 1.0
-    index = np.where(used & (mean > 0), index / (mean if mean > 0 else 1.0), 1.0)
-    return np.maximum(index, LOWEST_INDEX), count
-
-
-def _around(values: Floats) -> Floats:
-    return (np.roll(values, 1) + 2 * values + np.roll(values, -1)) / 4

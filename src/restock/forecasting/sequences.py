@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.features import trailing_mean
 from restock.forecasting.history import History
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 
 # Periods behind the mean that stands in for a period without stock.
 FILL_WINDOW = 13
@@ -118,7 +118,7 @@ def windows_at(
 
 def training_windows(
     history: History,
-    season: SeasonalIndex,
+    season: TrainingSeason,
     *,
     length: int,
     ahead: int,
@@ -129,11 +129,11 @@ def training_windows(
 
     A window that ends at t is legal when t + ahead is at or before the cutoff (the
     embargo), half of its periods lie after the series began, it holds a sale, and
-    its target is known.
+    its target is known. Its season is the one learned without its target.
 
     Args:
         history: What is known at the cutoff.
-        season: Pooled seasonal index, learned at the cutoff.
+        season: Pooled seasonal indices, learned at the cutoff for targets of `ahead`.
         length: Periods in a window.
         ahead: Periods whose mean is the target.
         max_windows: Cap on the number of windows, one or more.
@@ -142,11 +142,9 @@ def training_windows(
     Returns:
         Legal windows in the order of their close.
     """
-    level = levels(history, season)
-    n_periods = level.shape[1]
-    began = np.where(
-        np.isfinite(level).any(axis=1), np.argmax(np.isfinite(level), axis=1), n_periods
-    )
+    known = np.isfinite(history.demand)
+    n_periods = known.shape[1]
+    began = np.where(known.any(axis=1), np.argmax(known, axis=1), n_periods)
     closes = np.arange(n_periods)
     can_close = (closes[None, :] >= began[:, None] + length // 2) & (
         closes[None, :] + ahead < n_periods
@@ -156,7 +154,9 @@ def training_windows(
         # Not all of a large panel is cut before the draw.
         drawn = history.generator(seed).choice(len(series), 4 * max_windows, False)
         series, close = series[np.sort(drawn)], close[np.sort(drawn)]
-    found = windows_at(level, series, close, length=length, ahead=ahead)
+    found = _in_their_seasons(
+        history, season, series, close, length=length, ahead=ahead
+    )
     legal = np.flatnonzero(np.isfinite(found.target) & (found.inputs.max(axis=1) > 0))
     if len(legal) > max_windows:
         legal = history.generator(seed + 1).choice(legal, max_windows, False)
@@ -167,6 +167,42 @@ def training_windows(
         target=found.target[order],
         series=found.series[order],
         close=found.close[order],
+    )
+
+
+def _in_their_seasons(
+    history: History,
+    season: TrainingSeason,
+    series: Indices,
+    close: Indices,
+    *,
+    length: int,
+    ahead: int,
+) -> Windows:
+    """Windows, each deseasonalised by the index of the span of its target."""
+    span = season.span_of(close + 1)
+    order = np.argsort(span, kind="stable")
+    cut = [
+        windows_at(
+            levels(history, season.indices[found]),
+            series[span == found],
+            close[span == found],
+            length=length,
+            ahead=ahead,
+        )
+        for found in np.unique(span)
+    ]
+    if not cut:
+        level = history.demand
+        return windows_at(level, series, close, length=length, ahead=ahead)
+    back = np.argsort(order)
+    return Windows(
+        **{
+            field.name: np.concatenate([getattr(part, field.name) for part in cut])[
+                back
+            ]
+            for field in fields(Windows)
+        }
     )
 
 

@@ -6,12 +6,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from statsforecast.models import (
-    AutoCES,
-    AutoETS,
-    SimpleExponentialSmoothingOptimized,
-    Theta,
-)
+from statsforecast.models import AutoCES, AutoETS, Theta
 
 from restock.forecasting import intermittent, protocol, routing
 from restock.forecasting.dense_panel import Floats
@@ -26,6 +21,12 @@ MIN_KNOWN_PERIODS = 20
 
 # Average demand interval from which demand is intermittent.
 MAX_INTERVAL_PERIODS = 1.32
+
+# Weights of the newest period that simple smoothing chooses from.
+WEIGHTS = np.array([0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.7, 0.9])
+
+# Known periods whose mean simple smoothing starts from.
+START_PERIODS = 13
 
 # A level beyond so many times the largest period of the fit is a fit gone astray.
 MAX_GROWTH = 2.0
@@ -102,7 +103,7 @@ def forecast(
             def model(history: History) -> Forecasts:
                 levels = index.deseasonalised(history)
                 if engine is None:
-                    simple = intermittent.rates(levels, ses, window=window)
+                    simple = smoothed_levels(np.maximum(levels, 0.0))
                     return Forecasts(
                         simple[:, None] * index.ahead(history),
                         np.zeros(len(simple), dtype=bool),
@@ -167,21 +168,59 @@ def engines() -> dict[str, Engine]:
 
 
 def ses(values: Floats) -> float:
-    """Level by simple exponential smoothing, its weight of least squared error.
+    """Level of one series; see `smoothed_levels`.
 
     Args:
         values: Units per period, shape (n,), n of one or more.
 
     Returns:
-        Units per period; the weight lies in [0.01, 0.99], the level starts at the
-        first value.
+        Units per period.
 
     Examples:
         >>> ses(np.array([5.0]))
         5.0
     """
-    engine = SimpleExponentialSmoothingOptimized()
-    return float(engine.forecast(y=values, h=1)["mean"][0])
+    return float(smoothed_levels(values[None, :])[0])
+
+
+def smoothed_levels(demand: Floats) -> Floats:
+    """Simple exponential smoothing, its weight of least squared error per series.
+
+    A period whose demand is unknown leaves the level as it was. The level starts at
+    the mean of the first `START_PERIODS` known periods: where demand is lumpy the first
+    one alone, which libraries start from, is luck, and a low weight keeps it for years.
+
+    Args:
+        demand: Units per period, shape (series, periods), NaN where unknown.
+
+    Returns:
+        Level at the end, shape (series,), of the weight of `WEIGHTS` with the least
+        squared one-step error; NaN where nothing is known.
+
+    Examples:
+        >>> smoothed_levels(np.array([[3.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+        array([ 3., nan])
+
+    References:
+        Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,
+        2021, section 8.1.
+    """
+    known = np.isfinite(demand)
+    is_first = known & (np.cumsum(known, axis=1) <= START_PERIODS)
+    count = is_first.sum(axis=1)
+    start = np.divide(
+        np.where(is_first, demand, 0.0).sum(axis=1),
+        count,
+        out=np.full(len(demand), np.nan),
+        where=count > 0,
+    )
+    levels = np.repeat(start[:, None], len(WEIGHTS), axis=1)
+    squares = np.zeros_like(levels)
+    for period in range(demand.shape[1]):
+        error = np.where(known[:, period, None], demand[:, period, None] - levels, 0.0)
+        squares += error**2
+        levels = levels + WEIGHTS * error
+    return levels[np.arange(len(demand)), np.argmin(squares, axis=1)]
 
 
 def fit(engine: Engine, values: Floats, horizon: int) -> Floats | None:

@@ -26,7 +26,7 @@ from restock.forecasting import (
 )
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Learner, Model
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 
 STRATEGIES = ("grid", "random", "bayesian")
 
@@ -279,7 +279,9 @@ def _lstm(values: dict[str, Any], conditions: Conditions) -> Learner:
         if panel not in networks:
             windows = sequences.training_windows(
                 history,
-                season,
+                TrainingSeason.learn(
+                    history, season_length=conditions.season_length, ahead=ahead
+                ),
                 length=architecture.window,
                 ahead=ahead,
                 max_windows=conditions.lstm_max_windows,

@@ -202,9 +202,13 @@ def read(
         return Tables([], [], 0, [], {}, {}, {})
     errors = _errors(forecasts, states)
     states = _usable(states)
-    cutoffs = sorted(int(cutoff) for cutoff in forecasts["cutoff_index"].unique())
+    # Cutoffs without a state lend their errors and are not replayed.
+    followed = set(states["cutoff_index"]) & set(forecasts["cutoff_index"])
+    cutoffs = sorted(int(cutoff) for cutoff in followed)
     last = int(demand["period_index"].max())
     cutoffs = [cutoff for cutoff in cutoffs if cutoff < last]
+    if not cutoffs:
+        return Tables([], [], 0, [], {}, {}, {})
     pairs = pd.MultiIndex.from_frame(
         states[KEYS].drop_duplicates().sort_values(KEYS, ignore_index=True)
     )

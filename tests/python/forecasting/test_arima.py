@@ -234,19 +234,19 @@ def test_a_series_that_cannot_be_fitted_falls_back(monkeypatch):
 
 def test_an_explosion_is_capped():
     values = np.append(np.full(40, 1.0), np.cumprod(np.full(12, 1.6)))
-    orders = arima.Orders((0, 1, 0), (0, 0, 0), 1, False, "log1p")
+    orders = arima.Orders((0, 2, 0), (0, 0, 0), 1, False, "log1p")
     units = arima.fit_and_forecast(values, orders, 60)
     assert units.max() == pytest.approx(3 * values.max())
     assert units.min() >= 0
 
 
-def test_smoothing_agrees_with_a_loop():
-    demand = np.array([[3.0, np.nan, 5.0, 8.0, 2.0, 4.0]])
-    scores = []
-    for constant in arima.SMOOTHING:
-        level, square = 3.0, 0.0
-        for value in (5.0, 8.0, 2.0, 4.0):
-            square += (value - level) ** 2
-            level += constant * (value - level)
-        scores.append((square, level))
-    assert arima.smoothed_level(demand)[0] == pytest.approx(min(scores)[1])
+@pytest.mark.parametrize("deviation", [0.4, 1.2])
+def test_what_comes_back_from_a_logarithm_is_a_mean(deviation):
+    # Half of the weeks small, half large: log errors that are far from normal.
+    generator = np.random.default_rng(4)
+    sizes = np.where(generator.random((60, 104)) < 0.5, 1.0, 30.0)
+    noise = generator.lognormal(-(deviation**2) / 2, deviation, (60, 104))
+    values = np.round(sizes * noise)
+    orders = arima.Orders((0, 0, 0), (0, 0, 0), 1, True, "log1p")
+    units = [arima.fit_and_forecast(row, orders, 4).mean() for row in values]
+    assert np.mean(units) / values.mean() == pytest.approx(1.0, abs=0.03)

@@ -92,7 +92,8 @@ def test_weights_are_shares(seed, n_models):
     generator = np.random.default_rng(seed)
     values = generator.gamma(1, 5, size=(250, n_models))
     equal = np.full(n_models, 1 / n_models)
-    found = combination.weights(values, values[:, 0], np.ones(250), equal)
+    evidence = combination.Evidence.of(values, values[:, 0], np.ones(250))
+    found = combination.weights(evidence, equal)
     assert (found >= 0).all()
     assert found.sum() == pytest.approx(1)
     assert found[0] == found.max()
@@ -100,8 +101,61 @@ def test_weights_are_shares(seed, n_models):
 
 def test_few_rows_leave_the_prior():
     prior = np.array([0.5, 0.5, 0.0, 0.0])
-    found = combination.weights(np.ones((10, 4)), np.ones(10), np.ones(10), prior)
+    evidence = combination.Evidence.of(np.ones((10, 4)), np.ones(10), np.ones(10))
+    found = combination.weights(evidence, prior)
     assert found.tolist() == prior.tolist()
+
+
+def errors_of(actual: np.ndarray, errors: np.ndarray) -> combination.Evidence:
+    return combination.Evidence.of(
+        actual[:, None] + errors, actual, np.full(len(actual), 10.0)
+    )
+
+
+def test_a_mean_that_loses_to_its_best_member_is_not_used():
+    # The second model is good by turns; weights learned where it was miss the rest.
+    generator = np.random.default_rng(9)
+    equal = np.array([0.5, 0.5])
+    seen = {}
+    for fold in range(4):
+        actual = generator.gamma(2.0, 10.0, 400)
+        spread = np.array([3.0, 1.0 if fold == 0 else 30.0])
+        errors = generator.normal(0.0, 1.0, (400, 2)) * spread
+        errors[:, 1] += 0.0 if fold == 0 else 40.0
+        seen[fold, "A"] = errors_of(actual, errors)
+    rule = combination.best_rule(seen, equal)
+    total = combination.Evidence.total(seen.values())
+    loss = total.loss(rule(total, equal))
+    assert loss <= total.loss(np.array([1.0, 0.0])) * 1.01
+
+
+def test_a_mean_that_beats_its_members_is_used():
+    generator = np.random.default_rng(10)
+    seen = {}
+    for fold in range(3):
+        actual = generator.gamma(2.0, 10.0, 2_000)
+        seen[fold, "A"] = errors_of(actual, generator.normal(0.0, 5.0, (2_000, 2)))
+    rule = combination.best_rule(seen, np.array([1.0, 0.0]))
+    total = combination.Evidence.total(seen.values())
+    assert rule(total, np.array([1.0, 0.0])) == pytest.approx([0.5, 0.5], abs=0.1)
+    alone = [total.loss(shares) for shares in np.eye(2)]
+    assert total.loss(rule(total, np.array([1.0, 0.0]))) < 0.6 * min(alone)
+
+
+def test_a_biased_prior_gives_way_to_the_best_member():
+    # Two folds, each with as few rows as barely count: what the mean of two high
+    # models would say is left for the one that is right.
+    generator = np.random.default_rng(11)
+    prior = np.array([0.5, 0.5, 0.0])
+    seen = {}
+    for fold in range(2):
+        actual = generator.gamma(2.0, 10.0, 250)
+        errors = generator.normal(0.0, 4.0, (250, 3)) + np.array([8.0, 8.0, 0.0])
+        seen[fold, "A"] = errors_of(actual, errors)
+    rule = combination.best_rule(seen, prior)
+    total = combination.Evidence.total(seen.values())
+    assert rule is not combination.prior_only
+    assert rule(total, prior)[2] > 0.8
 
 
 def test_nothing_to_combine_is_an_empty_typed_frame():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from restock.forecasting import dense_panel, lstm, lstm_network, sequences
 from restock.forecasting.history import History
-from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.forecasting.seasonal_index import TrainingSeason
 
 HORIZON = 3
 SETTINGS = {"seed": 3, "season_length": 52, "every": 26, "max_windows": 800}
@@ -58,7 +58,7 @@ def test_no_window_reaches_beyond_the_cutoff():
     generator = np.random.default_rng(0)
     demand = generator.poisson(5, size=(8, 70)).astype(float)
     history = history_of(demand, 60)
-    season = SeasonalIndex.learn(history, season_length=52)
+    season = TrainingSeason.learn(history, season_length=52, ahead=4)
     found = sequences.training_windows(
         history, season, length=13, ahead=4, max_windows=10_000, seed=1
     )
@@ -174,3 +174,17 @@ def test_the_search_changes_the_tuned_network_only():
     found = lstm_network.architectures({"lstm_tuned": {"layers": 2, "layer_units": 8}})
     assert found["lstm_reference"] == lstm_network.REFERENCE
     assert found["lstm_tuned"].units == (8, 8)
+
+
+def test_the_target_of_a_window_has_no_part_in_its_season():
+    demand = np.random.default_rng(3).gamma(2.0, 5.0, size=(6, 120))
+    other = demand.copy()
+    # Targets of the newest year, changed: their own windows keep their season.
+    other[:, 90:98] *= 50
+    found = []
+    for values in (demand, other):
+        history = history_of(values, 118)
+        season = TrainingSeason.learn(history, season_length=52, ahead=8)
+        span = season.span_of(np.array([90]))[0]
+        found.append(season.indices[span].overall)
+    assert (found[0] == found[1]).all()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsforecast.models import AutoETS, SimpleExponentialSmoothingOptimized
+from statsforecast.models import AutoETS
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
@@ -51,15 +51,32 @@ def test_ses_agrees_with_statsmodels_and_no_other_weight_is_better(seed):
 
     def reference(weight: float):
         model = SimpleExpSmoothing(
-            demand, initialization_method="known", initial_level=demand[0]
+            demand, initialization_method="known", initial_level=demand[:13].mean()
         )
         return model.fit(smoothing_level=weight, optimized=False)
 
-    weight = SimpleExponentialSmoothingOptimized().fit(demand).model_["alpha"]
-    chosen = reference(weight)
+    chosen = min((reference(w) for w in smoothing.WEIGHTS), key=lambda fit: fit.sse)
     assert smoothing.ses(demand) == pytest.approx(chosen.forecast(1)[0])
     others = [reference(other).sse for other in np.linspace(0.01, 0.99, 50)]
-    assert chosen.sse <= min(others) * 1.001
+    assert chosen.sse <= min(others) * 1.02
+
+
+def test_ses_does_not_start_from_one_lucky_period():
+    # A giant first sale, then 5 a period: the library's level starts at 400.
+    demand = np.append(400.0, np.random.default_rng(1).poisson(5.0, 103))
+    assert smoothing.ses(demand) == pytest.approx(5.0, abs=1.0)
+
+
+def test_smoothing_agrees_with_a_loop():
+    demand = np.array([[3.0, np.nan, 5.0, 8.0, 2.0, 4.0]])
+    scores = []
+    for weight in smoothing.WEIGHTS:
+        level, square = 4.4, 0.0
+        for value in (3.0, 5.0, 8.0, 2.0, 4.0):
+            square += (value - level) ** 2
+            level += weight * (value - level)
+        scores.append((square, level))
+    assert smoothing.smoothed_levels(demand)[0] == pytest.approx(min(scores)[1])
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -174,6 +174,20 @@ def test_errors_are_known_when_their_period_has_ended():
     assert not is_known.all()
 
 
+def test_a_cutoff_of_the_season_ahead_lends_its_errors_and_is_not_followed():
+    tables = chain(n_series=4)
+    year_ago = tables["forecasts"].query("cutoff_index == 10").copy()
+    year_ago["cutoff_index"] -= 52
+    year_ago["target_index"] -= 52
+    tables["forecasts"] = pd.concat([year_ago, tables["forecasts"]])
+    read = replay_tables.read(**tables)
+    assert read.cutoffs == CUTOFFS
+    # Decisions until the last period known, not over the months between.
+    assert read.oldest_forecast == 4
+    assert (read.errors_known("champion", 10)["cutoff_date"] == 10 - 52).all()
+    assert len(read.errors_known("champion", 10)) == 4 * HORIZON
+
+
 def test_a_series_does_not_depend_on_the_others_nor_on_the_order_of_rows():
     tables = chain()
     tables["states"].loc[
