@@ -36,6 +36,42 @@ select
     count(*) filter (where stock_status = 'potential_stock_out') as potential
 from marts.fct_inventory_kpis
 """
+# Beside the textbook rule, in the money of the replay.
+REPLAY = """
+select
+    max(case when policy = 'shipped' then total_cost end) as shipped_cost,
+    max(case when policy = 'shipped' then fill_rate end) as shipped_fill_rate,
+    max(case when policy = 'textbook' then total_cost end) as textbook_cost,
+    max(case when policy = 'textbook' then fill_rate end) as textbook_fill_rate
+from marts.fct_policy_backtests
+where segment = 'all' and model = 'champion'
+"""
+# Beside the count distribution of each item's own past.
+LEVELS = """
+select
+    sum(recommendations.reorder_point_units) as reorder_point_units,
+    sum(demand.own_history_units) as own_history_units
+from marts.fct_lead_time_demand as demand
+inner join marts.fct_reorder_recommendations as recommendations
+    on
+        demand.location_id = recommendations.location_id
+        and demand.product_id = recommendations.product_id
+where demand.own_history_units > 0 and not recommendations.is_discontinued
+"""
+STOCK = """
+select
+    sum(recommendations.on_hand_units) as on_hand_units,
+    sum(recommendations.on_hand_units * quantities.unit_cost) as on_hand_value,
+    sum(recommendations.on_order_units) as on_order_units,
+    sum(recommendations.on_order_units * quantities.unit_cost) as on_order_value,
+    sum(recommendations.order_qty_units) as order_units,
+    sum(recommendations.order_value) as order_value
+from marts.fct_reorder_recommendations as recommendations
+inner join marts.fct_inventory_kpis as quantities
+    on
+        recommendations.location_id = quantities.location_id
+        and recommendations.product_id = quantities.product_id
+"""
 CHAMPIONS = """
 select
     champions.model,
@@ -80,6 +116,9 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     head = rows(connection, HEADLINE)[0]
     proposals = rows(connection, PROPOSALS)[0]
     kpis = rows(connection, KPIS)[0]
+    replay = rows(connection, REPLAY)[0]
+    levels = rows(connection, LEVELS)[0]
+    stock = rows(connection, STOCK)[0]
 
     def number(value: float | None, digits: int = 0) -> str:
         return "unknown" if value is None else f"{value:,.{digits}f}"
@@ -100,6 +139,15 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"{number(kpis['stocked_out'])} stocked out, "
         f"{number(kpis['potential'])} may run out; "
         f"excess {number(kpis['excess_value'], 2)}",
+        f"  After it   {number(stock['on_hand_units'])} units "
+        f"({number(stock['on_hand_value'])}) on hand, "
+        f"{number(stock['on_order_units'])} ({number(stock['on_order_value'])}) on "
+        f"order, {number(stock['order_units'])} ({number(stock['order_value'])}) today",
+        f"  Levels     reorder points {number(levels['reorder_point_units'])} units, "
+        f"{number(levels['own_history_units'])} by counts of each item's own past",
+        f"  Replay     this rule {number(replay['shipped_cost'])} at a fill rate of "
+        f"{percent(replay['shipped_fill_rate'])}, the textbook "
+        f"{number(replay['textbook_cost'])} at {percent(replay['textbook_fill_rate'])}",
         f"  KPIs       COGS {number(kpis['cogs'], 2)}, "
         f"turnover {number(kpis['inventory_turnover'], 2)} a year, "
         f"holding cost {number(kpis['holding_cost'], 2)}",

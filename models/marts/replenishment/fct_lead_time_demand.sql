@@ -61,6 +61,7 @@ published as (
         simulated.achieved_cycle_service,
         simulated.achieved_fill_rate,
         simulated.max_service_supported,
+        simulated.own_history_units,
         simulated.method,
         cast(simulated.n_errors as bigint) as n_errors,
         cast(simulated.n_paths as bigint) as n_paths

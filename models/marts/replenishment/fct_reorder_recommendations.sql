@@ -96,6 +96,7 @@ joined as (
             when positions.on_hand_units is not null
                 then simulated.expected_stockout_periods
         end as expected_stockout_periods,
+        simulated.max_service_supported,
         simulated.method
     from positions
     cross join periods
@@ -211,6 +212,19 @@ explained as (
                         else cast(
                             cast(100 * service_level as decimal(9, 1)) as varchar
                         ) || ' % ' || replace(target, '_', ' ')
+                    end
+                    || case
+                        when target = 'cost' or method = 'zero forecast' then ''
+                        when max_service_supported = 0
+                            then ' (no past errors to learn it from)'
+                        when service_level > max_service_supported
+                            then
+                                ' (past errors support '
+                                || cast(cast(
+                                    100 * max_service_supported as decimal(9, 1)
+                                ) as varchar)
+                                || ' %)'
+                        else ''
                     end
                     || case
                         when cycle_stock_units > 0

@@ -24,8 +24,9 @@ from restock.replenishment.error_pools import ErrorLibrary, Pool
 
 Floats = npt.NDArray[np.float64]
 
-# A gamma distribution of a smaller shape is all zeros in floating point.
-_LEAST_SHAPE = 0.01
+# A gamma distribution of a smaller shape is all zeros in floating point, one of a
+# larger shape is its mean.
+_LEAST_SHAPE, _LARGEST_SHAPE = 0.01, 1e9
 
 _SHIFTS = 6
 _NEGLIGIBLE_UNITS = 1e-6
@@ -213,7 +214,7 @@ def split(
     share = mean / expected
     concentration = max(float((total**2).mean()) / (noise * expected) - 1.0, 0.0)
     is_used = share > 0
-    shape = np.maximum(concentration * share[is_used], _LEAST_SHAPE)
+    shape = np.clip(concentration * share[is_used], _LEAST_SHAPE, _LARGEST_SHAPE)
     weight = np.zeros((len(total), len(mean)))
     weight[:, is_used] = generator.standard_gamma(
         shape.astype(np.float32), size=(len(total), len(shape)), dtype=np.float32
