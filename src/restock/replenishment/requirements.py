@@ -41,8 +41,9 @@ _NUMBERS = [
 
 _OF_HISTORY = ["own_demand_units", "demand_dispersion"]
 
-# What a simulation of one series depends on.
+# What a simulation of one series depends on, and what it may do without.
 REQUIREMENTS = [*KEYS, "segment", "target", *_NUMBERS]
+OPTIONAL_REQUIREMENTS = ["period_days", *_OF_HISTORY]
 
 
 @dataclass(frozen=True)

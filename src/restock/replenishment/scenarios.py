@@ -19,7 +19,7 @@ from restock.replenishment import (
 )
 from restock.replenishment.error_pools import KEYS, require_columns
 from restock.replenishment.lead_time_demand import simulate
-from restock.replenishment.requirements import REQUIREMENTS
+from restock.replenishment.requirements import OPTIONAL_REQUIREMENTS, REQUIREMENTS
 
 SIMULATED = [
     "lead_time_demand_units",
@@ -94,7 +94,8 @@ def simulate_scenarios(
     done: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     measured = []
     for scenario, own in requirements.groupby("scenario"):
-        asked = own[REQUIREMENTS].sort_values(KEYS, ignore_index=True)
+        given = [name for name in OPTIONAL_REQUIREMENTS if name in own.columns]
+        asked = own[[*REQUIREMENTS, *given]].sort_values(KEYS, ignore_index=True)
         found = next((table for same, table in done if same.equals(asked)), None)
         if found is None:
             found = simulate(
