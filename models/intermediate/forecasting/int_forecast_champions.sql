@@ -1,7 +1,9 @@
 {#-
     Chosen on the select folds alone, and of those on what was known at the first test
     cutoff; what the test folds saw has no say. The money is that of the replay of the
-    shipped rule; a segment without any takes that of one order cycle.
+    shipped rule, and of one order cycle at the cutoffs a year ago, which no replay
+    follows: a product of one season must not be judged off season only. A segment
+    without a replay takes the order cycle alone.
 -#}
 
 with
@@ -100,13 +102,42 @@ replayed as (
 
 ),
 
+season_ahead as (
+
+    select
+        costed.segment,
+        costed.model,
+        sum(costed.cycle_cost) as season_ahead_cost
+    from costed
+    inner join {{ ref('int_forecast_folds') }} as folds
+        on costed.cutoff_date = folds.cutoff_date
+    where folds.is_season_ahead
+    group by costed.segment, costed.model
+
+),
+
+judged as (
+
+    select
+        replayed.segment,
+        replayed.model,
+        replayed.replayed_cost + coalesce(season_ahead.season_ahead_cost, 0)
+            as replayed_cost
+    from replayed
+    left join season_ahead
+        on
+            replayed.segment = season_ahead.segment
+            and replayed.model = season_ahead.model
+
+),
+
 replayed_pooled as (
 
     select
         segment,
         model,
         round(replayed_cost, 6) as replayed_cost
-    from replayed
+    from judged
 
     union all
 
@@ -114,7 +145,7 @@ replayed_pooled as (
         'all' as segment,
         model,
         round(sum(replayed_cost), 6) as replayed_cost
-    from replayed
+    from judged
     group by model
 
 ),
