@@ -108,7 +108,7 @@ left_behind as (
 
     -- The rate that an outage inherits. The sale that empties a shelf chooses the day
     -- on which the count stops: units over days would be too much by that sale. One
-    -- sale alone leaves a tenth of it (decision 0035).
+    -- sale alone leaves a tenth of it (decision 0026).
     select
         *,
         case
