@@ -41,8 +41,8 @@ REPLAY = """
 select
     max(case when policy = 'shipped' then total_cost end) as shipped_cost,
     max(case when policy = 'shipped' then fill_rate end) as shipped_fill_rate,
-    max(case when policy = 'textbook' then total_cost end) as textbook_cost,
-    max(case when policy = 'textbook' then fill_rate end) as textbook_fill_rate
+    max(case when policy = 'textbook_raised' then total_cost end) as textbook_cost,
+    max(case when policy = 'textbook_raised' then fill_rate end) as textbook_fill_rate
 from marts.fct_policy_backtests
 where segment = 'all' and model = 'champion'
 """
@@ -146,7 +146,7 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"  Levels     reorder points {number(levels['reorder_point_units'])} units, "
         f"{number(levels['own_history_units'])} by counts of each item's own past",
         f"  Replay     this rule {number(replay['shipped_cost'])} at a fill rate of "
-        f"{percent(replay['shipped_fill_rate'])}, the textbook "
+        f"{percent(replay['shipped_fill_rate'])}, the textbook that serves as much "
         f"{number(replay['textbook_cost'])} at {percent(replay['textbook_fill_rate'])}",
         f"  KPIs       COGS {number(kpis['cogs'], 2)}, "
         f"turnover {number(kpis['inventory_turnover'], 2)} a year, "

@@ -71,6 +71,7 @@ class Levels(NamedTuple):
         base_stock_units: Order-up-to level of every review, for the own target.
         least_cost_units: Order-up-to level of every review, of least cost.
         textbook_reorder_point_units: Mean over the lead time plus z sigma sqrt(L).
+        textbook_sigma_units: Its sigma sqrt(L): what z more of one adds.
         cover_units: Forecast of the fixed cover.
         lot_share: Demand of a review over the lot, at most one.
         fractile: Share of paths that s covers, as the target asks.
@@ -84,6 +85,7 @@ class Levels(NamedTuple):
     base_stock_units: Floats
     least_cost_units: Floats
     textbook_reorder_point_units: Floats
+    textbook_sigma_units: Floats
     cover_units: Floats
     lot_share: Floats
     fractile: Floats
@@ -205,6 +207,7 @@ def levels(
         base_stock_units=base_stock,
         least_cost_units=np.ceil(least_cost - ROUNDING),
         textbook_reorder_point_units=np.ceil(textbook.reorder_point_units - ROUNDING),
+        textbook_sigma_units=demand_sd_units * np.sqrt(mean_lead_time),
         cover_units=np.ceil(forecast_units[:, :cover_periods].sum(axis=1) - ROUNDING),
         lot_share=np.minimum(ratio(review_demand, np.where(lot > 0, lot, 1.0)), 1.0),
         fractile=fractile,

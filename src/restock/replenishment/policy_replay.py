@@ -80,6 +80,10 @@ OUTPUT_SCHEMA = pa.schema(
 # Model of the policy that needs no forecast.
 NO_MODEL = "none"
 
+# What is added to the textbook's z, until it serves as much as the shipped rule.
+_RAISED_Z = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+_RAISED = "textbook_raised"
+
 _CHUNK_VALUES = 20_000_000
 
 
@@ -156,6 +160,8 @@ def replay(
     )
     tables = read(forecasts, demand, states, open_orders, lead_times)
     parts = [_replay_scene(scene, settings) for scene in scenes(tables, settings)]
+    if parts:
+        parts = [_as_much_served(pd.concat(parts, ignore_index=True))]
     if tables.models:
         for series in tables.series_of(tables.models[0]):
             parts.append(_perfect_part(series, tables, settings))
@@ -426,10 +432,41 @@ def shipped_policy(scene: Scene, settings: ReplaySettings) -> Policy:
     )
 
 
+def _as_much_served(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the raised textbooks of each model keep the first that serves enough.
+
+    Enough is the fill rate of the shipped rule over all series; where even the highest
+    serves less, it stays.
+    """
+    is_raised = rows["policy"].str.startswith(_RAISED)
+    kept = [rows[~is_raised]]
+    for _, of_model in rows.groupby("model", sort=True):
+        units = of_model.groupby("policy")[["sold_units", "demand_units"]].sum()
+        fill = units["sold_units"] / units["demand_units"]
+        names = [_raised_name(number) for number in range(len(_RAISED_Z))]
+        enough = [name for name in names if fill[name] >= fill["shipped"]]
+        chosen = of_model[of_model["policy"] == (enough or names[-1:])[0]]
+        kept.append(chosen.assign(policy=_RAISED))
+    return pd.concat(kept, ignore_index=True)
+
+
+def _raised_name(number: int) -> str:
+    return f"{_RAISED} {number}"
+
+
 def _policies(scene: Scene, level: Levels) -> dict[str, Policy]:
     """Policies that follow a forecast, by name."""
     series = scene.series
-    return {
+    raised = {
+        _raised_name(number): ordering_policies.reorder_point_lots(
+            np.ceil(
+                level.textbook_reorder_point_units + more * level.textbook_sigma_units
+            ),
+            level.textbook_lot_units,
+        )
+        for number, more in enumerate(_RAISED_Z)
+    }
+    return raised | {
         "textbook": ordering_policies.reorder_point_lots(
             level.textbook_reorder_point_units, level.textbook_lot_units
         ),

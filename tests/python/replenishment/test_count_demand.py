@@ -95,9 +95,7 @@ def test_a_segment_of_few_sums_is_like_all():
     units = generator.poisson(mean).astype(float)
     units[-3:] = [0.0, 60.0, 40.0]
     segments = np.array(["A"] * 2_000 + ["B"] * 3, dtype=object)
-    _, by_segment = fit_spreads(
-        mean, units, np.ones(2_003), segments, np.ones(2_003)
-    )
+    _, by_segment = fit_spreads(mean, units, np.ones(2_003), segments, np.ones(2_003))
     assert by_segment["A"].noise <= 1.2
     # Three odd sums widen it, but by no more than three of forty can.
     assert by_segment["B"].level_variation < 0.4
