@@ -19,30 +19,6 @@ _GOLDEN_SECTION = 0.6180339887498949
 ROUNDING = 1e-9
 
 
-def demand_between(cumulative: Floats, start: Floats, end: Floats) -> Floats:
-    """Demand in a window of time, parts of periods pro rata.
-
-    Args:
-        cumulative: Cumulative demand at the start of period 1, 2, .. and at the end
-            of the last, shape (..., periods + 1), first value zero.
-        start: Start of the window. Periods, shape (...), zero or more.
-        end: End of the window. Periods, shape (...), at most `periods`.
-
-    Returns:
-        Units, shape (...).
-
-    Examples:
-        Demand 10, 20, 40; from the middle of the first period to a quarter of the
-        third: 5 + 20 + 10.
-
-        >>> demand_between(
-        ...     np.array([[0.0, 10.0, 30.0, 70.0]]), np.array([0.5]), np.array([2.25])
-        ... )
-        array([35.])
-    """
-    return cumulative_at(cumulative, end) - cumulative_at(cumulative, start)
-
-
 def quantile(ordered: Floats, level: Floats) -> Floats:
     """Smallest simulated value that a share of the paths does not exceed.
 
@@ -228,9 +204,24 @@ def _even_shares(count: int) -> Floats:
 
 
 def cumulative_at(cumulative: Floats, time: Floats) -> Floats:
-    """Cumulative demand at a time, linear inside a period."""
-    # A rounding error past the end of a period is still the end of that period.
-    period = np.maximum(np.ceil(time - ROUNDING).astype(int) - 1, 0)[..., None]
-    before = np.take_along_axis(cumulative, period, axis=-1)[..., 0]
-    after = np.take_along_axis(cumulative, period + 1, axis=-1)[..., 0]
-    return before + (time - period[..., 0]) * (after - before)
+    """Cumulative demand at a time, linear inside a step.
+
+    Args:
+        cumulative: Cumulative demand at the start of step 1, 2, .. and at the end of the
+            last, shape (..., steps + 1), first value zero.
+        time: Steps, shape (...), at most `steps`.
+
+    Returns:
+        Units, shape (...).
+
+    Examples:
+        Demand 10, 20, 40; up to a quarter of the third: 10 + 20 + 10.
+
+        >>> cumulative_at(np.array([[0.0, 10.0, 30.0, 70.0]]), np.array([2.25]))
+        array([40.])
+    """
+    # A rounding error past the end of a step is still the end of that step.
+    step = np.maximum(np.ceil(time - ROUNDING).astype(int) - 1, 0)[..., None]
+    before = np.take_along_axis(cumulative, step, axis=-1)[..., 0]
+    after = np.take_along_axis(cumulative, step + 1, axis=-1)[..., 0]
+    return before + (time - step[..., 0]) * (after - before)
