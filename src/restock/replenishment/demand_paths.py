@@ -24,9 +24,10 @@ from restock.replenishment.error_pools import ErrorLibrary, Pool
 
 Floats = npt.NDArray[np.float64]
 
-# A gamma distribution of a smaller shape is all zeros in floating point, one of a
-# larger shape is its mean.
-_LEAST_SHAPE, _LARGEST_SHAPE = 0.01, 1e9
+# A gamma distribution of a smaller shape is all zeros in floating point.
+_LEAST_SHAPE = 0.01
+# Shares of a larger concentration are their means.
+_LARGEST_CONCENTRATION = 1e9
 
 _SHIFTS = 6
 _NEGLIGIBLE_UNITS = 1e-6
@@ -166,7 +167,7 @@ def cut_at_zero(free: Floats, mean: float) -> Floats:
         Units, shape (n,), zero or more.
 
     Examples:
-        >>> cut_at_zero(np.array([-2.0, 1.0, 7.0]), 2.0)
+        >>> cut_at_zero(np.array([-2.0, 1.0, 7.0]), 2.0).round(6)
         array([0. , 0. , 6. ])
     """
     shift = free.mean() - mean
@@ -214,7 +215,8 @@ def split(
     share = mean / expected
     concentration = max(float((total**2).mean()) / (noise * expected) - 1.0, 0.0)
     is_used = share > 0
-    shape = np.clip(concentration * share[is_used], _LEAST_SHAPE, _LARGEST_SHAPE)
+    concentration = min(concentration, _LARGEST_CONCENTRATION)
+    shape = np.maximum(concentration * share[is_used], _LEAST_SHAPE)
     weight = np.zeros((len(total), len(mean)))
     weight[:, is_used] = generator.standard_gamma(
         shape.astype(np.float32), size=(len(total), len(shape)), dtype=np.float32

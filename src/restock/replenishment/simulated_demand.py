@@ -207,7 +207,7 @@ def cumulative_at(cumulative: Floats, time: Floats) -> Floats:
     """Cumulative demand at a time, linear inside a step.
 
     Args:
-        cumulative: Cumulative demand at the start of step 1, 2, .. and at the end of the
+        cumulative: Cumulative demand at the start of each step and at the end of the
             last, shape (..., steps + 1), first value zero.
         time: Steps, shape (...), at most `steps`.
 
