@@ -168,7 +168,7 @@ def cut_at_zero(free: Floats, mean: float) -> Floats:
 
     Examples:
         >>> cut_at_zero(np.array([-2.0, 1.0, 7.0]), 2.0).round(6)
-        array([0. , 0. , 6. ])
+        array([0., 0., 6.])
     """
     shift = free.mean() - mean
     cut = np.maximum(free - shift, 0.0)
