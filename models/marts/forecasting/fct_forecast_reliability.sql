@@ -1,11 +1,34 @@
-{#- Do intervals of the protection-interval sum hold what they promise? -#}
+{#-
+    Do intervals of the protection-interval sum hold what they promise? Those of each
+    model, and as lead_time_demand the distribution that orders are made of.
+-#}
 
 with
 
 errors as (
 
-    select * from {{ ref('int_forecast_errors') }}
+    select
+        model,
+        fold_role,
+        segment,
+        actual_units,
+        {%- for name, level in forecast_quantile_levels() %}
+        {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_forecast_errors') }}
     where target = 'protection_sum' and q50 is not null
+
+    union all
+
+    select
+        'lead_time_demand' as model, -- noqa: RF04
+        fold_role,
+        segment,
+        actual_units,
+        {%- for name, level in forecast_quantile_levels() %}
+        {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_lead_time_demand_backtests') }}
 
 ),
 
