@@ -1,4 +1,4 @@
-"""Lead-time demand on residual paths. Grain: one row per location and product."""
+"""Demand over lead time and review. Grain: one row per location and product."""
 
 from restock import frames
 from restock.replenishment import lead_time_demand

@@ -57,7 +57,7 @@ def test_a_step_forecast_as_zero_does_not_make_a_giant_of_its_error():
         residuals_of(forecast, actual),
         requirement(service_level=0.99),
     )
-    assert row["q99_units"] <= 32 + 3
+    assert row["q99_units"] <= 24 * 1.6
 
 
 def test_the_width_is_the_items_own():
