@@ -242,10 +242,9 @@ by_period as (
             coalesce(weighed.own_weight * weighed.own_dispersion, 0)
             + {{ var('dispersion_prior_pairs') }} * by_bucket.dispersion
         ) / (
-            coalesce(
-                case when weighed.own_dispersion is not null then weighed.own_weight end,
-                0
-            )
+            case
+                when weighed.own_dispersion is not null then weighed.own_weight else 0
+            end
             + {{ var('dispersion_prior_pairs') }}
         ), 6) as double) as demand_dispersion
     from by_bucket

@@ -11,10 +11,10 @@ errors as (
         model,
         fold_role,
         segment,
-        actual_units,
         {%- for name, level in forecast_quantile_levels() %}
-        {{ name }}{{ ',' if not loop.last }}
+        {{ name }},
         {%- endfor %}
+        actual_units
     from {{ ref('int_forecast_errors') }}
     where target = 'protection_sum' and q50 is not null
 
@@ -24,10 +24,10 @@ errors as (
         'lead_time_demand' as model, -- noqa: RF04
         fold_role,
         segment,
-        actual_units,
         {%- for name, level in forecast_quantile_levels() %}
-        {{ name }}{{ ',' if not loop.last }}
+        {{ name }},
         {%- endfor %}
+        actual_units
     from {{ ref('int_lead_time_demand_backtests') }}
 
 ),
