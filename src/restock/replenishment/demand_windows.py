@@ -253,7 +253,8 @@ def _window(plan: Plan, chosen: Indices, draws: list[_Draw], seed: int) -> Windo
         cycle=order_cycle(
             protection,
             lead_time,
-            reviews,
+            until(start + review[:, None]) - begun,
+            reviews=reviews,
             review_units=review_units,
             order_gap=lot - review_units,
         ),

@@ -143,6 +143,9 @@ def levels(
     lead_time = sum_of_first(demand_paths, lead_times)
     protection = sum_of_first(demand_paths, lead_times + review[:, None])
     protection = np.maximum(protection, lead_time)
+    first_review = sum_of_first(
+        demand_paths, np.broadcast_to(review[:, None], lead_times.shape)
+    )
     mean = protection.mean(axis=1)
     mean_lead_time = lead_times.mean(axis=1)
     rate = mean / (mean_lead_time + review)
@@ -155,7 +158,8 @@ def levels(
         cycle = order_cycle(
             protection,
             lead_time,
-            reviews,
+            first_review,
+            reviews=reviews,
             review_units=review_demand,
             order_gap=gap,
         )

@@ -264,7 +264,8 @@ def _promised(
     cycle = order_cycle(
         protection,
         lead_time,
-        reviews,
+        sum_of_first(paths, np.full_like(lead_times, REVIEW_PERIODS)),
+        reviews=reviews,
         review_units=found.lot_units - found.cycle_stock_units,
         order_gap=found.cycle_stock_units,
     )

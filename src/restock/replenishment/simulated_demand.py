@@ -112,8 +112,9 @@ class OrderCycle(NamedTuple):
 def order_cycle(
     protection: Floats,
     lead_time: Floats,
-    reviews: Floats,
+    first_review: Floats,
     *,
+    reviews: Floats,
     review_units: Floats,
     order_gap: Floats,
 ) -> OrderCycle:
@@ -122,11 +123,13 @@ def order_cycle(
     Without a gap every review orders what sold since the last: the demand is that
     over lead time plus review. With one the order is placed at the first review that
     finds the position at or below s, which is below s by an undershoot u, and a
-    stock-out is :math:`u + X_L > s`.
+    stock-out is :math:`u + X_L > s`. The lead time is the one after the coming review,
+    which sees a season begin that the next lead time does not.
 
     Args:
         protection: Demand X over lead time plus review, shape (series, paths).
         lead_time: Demand X_L over the lead time, same paths.
+        first_review: Demand of the coming review, same paths.
         reviews: Demand of reviews of the item's own noise around the forecast, without
             an error of the level: how wrong a forecast is has no part in which review
             crosses s. Shape (series, draws), the draws in random order.
@@ -142,9 +145,10 @@ def order_cycle(
     order_units = np.array(review_units, dtype=float)
     if has_gap.any():
         gap = order_gap[has_gap]
+        later = np.maximum(protection - first_review, 0.0)[has_gap]
         undershoot = undershoots(reviews[has_gap], gap)
-        demand[has_gap] = undershoot + lead_time[has_gap]
-        before[has_gap] = lead_time[has_gap] - gap[:, None]
+        demand[has_gap] = undershoot + later
+        before[has_gap] = later - gap[:, None]
         order_units[has_gap] = gap + undershoot.mean(axis=1)
     return OrderCycle(demand, before, order_units)
 
