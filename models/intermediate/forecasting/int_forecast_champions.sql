@@ -243,7 +243,9 @@ compared as (
     -- where it is not among them the chain as a whole decides.
     select
         *,
-        chosen_by_cost
+        coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }} as is_proven,
+        coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }}
+        and chosen_by_cost
         <= (1 + {{ var('champion_tie_share') }}) * min(chosen_by_cost) over (
             partition by segment
         ) as is_tied
@@ -253,12 +255,23 @@ compared as (
 
 ranked as (
 
-    -- Without a single known period the moving average serves: it needs none.
+    -- Where hardly an interval has closed nothing is proven in money: a model of a
+    -- series alone serves, by its single periods, since one that learns from all is
+    -- as wrong for all. Without a single known period it is the moving average.
     select
         *,
         row_number() over (
             partition by segment
             order by
+                case
+                    when is_proven or model not in (
+                        {%- for name in var('champion_needs_evidence') %}
+                        '{{ name }}'{{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ) then 0
+                    else 1
+                end,
+                case when is_proven then 0 else step_rmse end nulls last,
                 case
                     when is_tied and model = '{{ var("champion_default_model") }}'
                         then 0
