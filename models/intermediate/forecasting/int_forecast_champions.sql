@@ -28,7 +28,8 @@ stepped as (
         steps.model,
         round(sqrt(avg(
             power(steps.actual_units - steps.forecast_units, 2)
-        )), 6) as step_rmse
+        )), 6) as step_rmse,
+        round(avg(abs(steps.actual_units - steps.forecast_units)), 6) as step_mae
     from {{ ref('int_forecasts_unioned') }} as steps
     cross join tested
     where
@@ -168,6 +169,12 @@ with_fallback as (
         segments.segment,
         models.model,
         stepped.step_rmse,
+        stepped.step_mae,
+        models.model not in (
+            {%- for name in var('champion_needs_evidence') %}
+            '{{ name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as is_alone,
         coalesce(own.sum_count, 0) as sum_count,
         overall.sum_count as overall_sum_count,
         overall.cycle_cost as overall_cost,
@@ -244,6 +251,9 @@ compared as (
     select
         *,
         coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }} as is_proven,
+        step_rmse <= 1.01 * min(case when is_alone then step_rmse end) over (
+            partition by segment
+        ) as is_step_tied,
         coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }}
         and chosen_by_cost
         <= (1 + {{ var('champion_tie_share') }}) * min(chosen_by_cost) over (
@@ -257,21 +267,19 @@ ranked as (
 
     -- Where hardly an interval has closed nothing is proven in money: a model of a
     -- series alone serves, by its single periods, since one that learns from all is
-    -- as wrong for all. Without a single known period it is the moving average.
+    -- as wrong for all. Errors within a hundredth are tied, and the absolute one
+    -- decides. Without a single known period it is the moving average.
     select
         *,
         row_number() over (
             partition by segment
             order by
+                case when is_proven or is_alone then 0 else 1 end,
                 case
-                    when is_proven or model not in (
-                        {%- for name in var('champion_needs_evidence') %}
-                        '{{ name }}'{{ ',' if not loop.last }}
-                        {%- endfor %}
-                    ) then 0
-                    else 1
-                end,
-                case when is_proven then 0 else step_rmse end nulls last,
+                    when is_proven then 0
+                    when is_step_tied then step_mae
+                    else 1e9 + step_rmse
+                end nulls last,
                 case
                     when is_tied and model = '{{ var("champion_default_model") }}'
                         then 0
