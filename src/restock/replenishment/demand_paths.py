@@ -40,11 +40,14 @@ class DemandPaths(NamedTuple):
         units: Demand of each step of time, shape (paths, periods x parts).
         method: How it was made.
         n_errors: Independent errors behind it.
+        level_trust: Share of an error of the level that is believed to last, by the
+            stretches of time that showed it.
     """
 
     units: Floats
     method: str
     n_errors: int
+    level_trust: float
 
 
 def demand_paths(
@@ -78,7 +81,7 @@ def demand_paths(
     n_paths = library.settings.n_paths
     steps = np.repeat(forecast / parts, parts)
     if not forecast[:needed].any():
-        return DemandPaths(np.zeros((n_paths, len(steps))), "zero forecast", 0)
+        return DemandPaths(np.zeros((n_paths, len(steps))), "zero forecast", 0, 0.0)
     pool = library.find(segment, forecast, needed)
     is_new = np.isfinite(level_variation)
     noise = 1.0 if is_new else pool.spread.noise * dispersion
@@ -97,9 +100,15 @@ def demand_paths(
             total = _totals(generator, mean.sum(), dispersion, pool, library)
         units[:, stretch] = split(generator, total, mean, noise)
     if is_new:
-        return DemandPaths(units, "new product", 0)
+        return DemandPaths(units, "new product", 0, 0.0)
     chained = ", chained" if pool.steps < needed else ""
-    return DemandPaths(units, pool.name + chained, pool.n_independent)
+    trust = _trust(pool, library)
+    return DemandPaths(units, pool.name + chained, pool.n_independent, trust)
+
+
+def _trust(pool: Pool, library: ErrorLibrary) -> float:
+    """What lasted must have been seen in stretches of time that do not overlap."""
+    return pool.n_blocks / (pool.n_blocks + library.settings.bias_blocks)
 
 
 def review_demand(
@@ -140,8 +149,7 @@ def _totals(
     mean, laid = forecast, np.empty(0)
     if n_counts < n_paths:
         free = forecast + deviation * pool.errors
-        # A bias that lasted must have been seen in stretches that do not overlap.
-        trust = pool.n_blocks / (pool.n_blocks + settings.bias_blocks)
+        trust = _trust(pool, library)
         most = settings.most_bias * forecast
         mean = forecast + float(np.clip(trust * (free.mean() - forecast), -most, most))
         free = cut_at_zero(free, mean)

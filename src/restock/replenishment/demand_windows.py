@@ -257,6 +257,7 @@ def _window(plan: Plan, chosen: Indices, draws: list[_Draw], seed: int) -> Windo
             reviews=reviews,
             review_units=review_units,
             order_gap=lot - review_units,
+            level_trust=np.array([draw.paths.level_trust for draw in draws]),
         ),
         methods=[
             draw.paths.method + more for draw, more in zip(draws, extended, strict=True)

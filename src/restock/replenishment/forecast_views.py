@@ -25,6 +25,7 @@ class ForecastViews:
         forecasts: Units, shape (cutoffs, series, periods).
         paths: Paths laid on each, shape (cutoffs, series, paths, periods).
         reviews: Demand of reviews around each, shape (cutoffs, series, paths).
+        level_trust: See `demand_paths.DemandPaths`, shape (cutoffs, series).
         n_periods: Periods that every decision may look ahead.
     """
 
@@ -32,6 +33,7 @@ class ForecastViews:
     forecasts: Floats
     paths: Floats
     reviews: Floats
+    level_trust: Floats
     n_periods: int
 
     def serving(self, decision: int) -> tuple[int, int]:
@@ -52,6 +54,10 @@ class ForecastViews:
     def reviews_at(self, decision: int) -> Floats:
         """Demand of reviews as foreseen at a decision, shape (series, paths)."""
         return self.reviews[self.serving(decision)[0]]
+
+    def level_trust_at(self, decision: int) -> Floats:
+        """Trust in errors of the level at a decision, shape (series,)."""
+        return self.level_trust[self.serving(decision)[0]]
 
 
 def extend(forecast: Floats, n_periods: int, season_length: int) -> Floats:
@@ -90,7 +96,7 @@ def draw_paths(
     review_periods: Integers,
     oldest: int,
     seed: int,
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Paths of each series, on the random numbers of the series alone.
 
     Every cutoff and model starts from the same seed, and the length of one series'
@@ -109,11 +115,13 @@ def draw_paths(
 
     Returns:
         Units, shape (series, paths, periods), zero beyond what a series needs, and
-        demand of reviews (`demand_paths.review_demand`), shape (series, paths).
+        demand of reviews (`demand_paths.review_demand`), shape (series, paths), and
+        trust in errors of the level, shape (series,).
     """
     n_periods, n_paths = forecast.shape[1], library.settings.n_paths
     result = np.zeros((len(ids), n_paths, n_periods))
     reviews = np.zeros((len(ids), n_paths))
+    level_trust = np.zeros(len(ids))
     for row, keys in enumerate(ids):
         length = min(int(needed[row]) + oldest, n_periods)
         drawn = demand_paths(
@@ -125,6 +133,7 @@ def draw_paths(
             dispersion=dispersion[row],
         )
         result[row, :, :length] = drawn.units
+        level_trust[row] = drawn.level_trust
         soon = drawn.units[:, : int(needed[row])]
         reviews[row] = review_demand(
             series_generator(seed, *keys, purpose="reviews"),
@@ -132,4 +141,4 @@ def draw_paths(
             dispersion[row],
             n_paths,
         )
-    return result, reviews
+    return result, reviews, level_trust

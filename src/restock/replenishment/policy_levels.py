@@ -97,6 +97,7 @@ def levels(
     lead_times: Integers,
     terms: Terms,
     *,
+    level_trust: Floats,
     forecast_units: Floats,
     economic_lot_units: Floats,
     textbook_lot_units: Floats,
@@ -117,6 +118,7 @@ def levels(
             `simulated_demand.order_cycle`.
         lead_times: Whole periods of each path, shape (series, paths).
         terms: What is fixed.
+        level_trust: Trust in errors of the level, shape (series,); see `order_cycle`.
         forecast_units: Forecast from the decision on, shape (series, periods).
         economic_lot_units: Economic lot, at most what the shelf life allows; NaN
             and zero are none. Shape (series,).
@@ -162,6 +164,7 @@ def levels(
             reviews=reviews,
             review_units=review_demand,
             order_gap=gap,
+            level_trust=level_trust,
         )
         fractile, point, _ = reorder_points(
             terms.needs(),

@@ -363,9 +363,9 @@ def views_of(
             series.cutoffs, forecasts, series.demand_dispersion, strict=True
         )
     ]
-    paths, reviews = (np.stack(part) for part in zip(*drawn, strict=True))
+    paths, reviews, trust = (np.stack(part) for part in zip(*drawn, strict=True))
     decisions = np.array(series.cutoffs) - series.cutoffs[0]
-    return ForecastViews(decisions, forecasts, paths, reviews, n_periods)
+    return ForecastViews(decisions, forecasts, paths, reviews, trust, n_periods)
 
 
 def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> Levels:
@@ -386,6 +386,7 @@ def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> 
             views.reviews_at(decision)[decides],
             world.planned_lead_times[decides],
             terms[decides],
+            level_trust=views.level_trust_at(decision)[decides],
             forecast_units=forecast_units,
             economic_lot_units=current_lot(
                 eoq_units,

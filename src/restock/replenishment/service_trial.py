@@ -155,7 +155,7 @@ def run(trial: Trial) -> pd.DataFrame:
         Settings(n_paths=trial.n_paths),
     )
     decisions = n_history - 1 + np.arange(trial.n_periods)
-    paths, reviews = [], []
+    paths, reviews, trust = [], [], []
     for row in range(trial.n_series):
         for decision in decisions:
             own = series_generator(trial.seed, str(row), str(decision))
@@ -169,6 +169,7 @@ def run(trial: Trial) -> pd.DataFrame:
             )
             review_units = drawn.units.mean() * REVIEW_PERIODS
             paths.append(drawn.units)
+            trust.append(drawn.level_trust)
             reviews.append(
                 review_demand(own, review_units, dispersion[row], trial.n_paths)
             )
@@ -184,6 +185,7 @@ def run(trial: Trial) -> pd.DataFrame:
                 reviews,
                 lead_times,
                 terms,
+                level_trust=np.array(trust),
                 forecast_units=paths.mean(axis=1),
                 economic_lot_units=np.repeat(lot, trial.n_periods),
                 textbook_lot_units=np.repeat(lot, trial.n_periods),
@@ -194,7 +196,9 @@ def run(trial: Trial) -> pd.DataFrame:
                 {
                     "target": target,
                     "service_level": service_level,
-                    "promised": _promised(target, found, paths, reviews, lead_times),
+                    "promised": _promised(
+                        target, found, paths, reviews, lead_times, np.array(trust)
+                    ),
                     **_delivered(trial, target, found, units[:, n_history:]),
                 }
             )
@@ -256,7 +260,12 @@ def _terms(n_rows: int, target: str, service_level: float) -> Terms:
 
 
 def _promised(
-    target: str, found: Levels, paths: Floats, reviews: Floats, lead_times: Integers
+    target: str,
+    found: Levels,
+    paths: Floats,
+    reviews: Floats,
+    lead_times: Integers,
+    level_trust: Floats,
 ) -> float:
     """What the paths say of the reorder points, over all decisions."""
     lead_time = sum_of_first(paths, lead_times)
@@ -268,6 +277,7 @@ def _promised(
         reviews=reviews,
         review_units=found.lot_units - found.cycle_stock_units,
         order_gap=found.cycle_stock_units,
+        level_trust=level_trust,
     )
     point = found.reorder_point_units
     if target == "cycle_service":

@@ -318,7 +318,7 @@ def test_the_replayed_level_is_the_shipped_one(target):
         seed=3,
     )
     library = error_pools.ErrorLibrary(errors, error_pools.Settings(n_paths=60))
-    paths, reviews = forecast_views.draw_paths(
+    paths, reviews, trust = forecast_views.draw_paths(
         [("L1", "P01")],
         np.array(["A smooth"], dtype=object),
         live,
@@ -341,6 +341,7 @@ def test_the_replayed_level_is_the_shipped_one(target):
             order_cost=np.array([2.0]),
             review_periods=np.array([1]),
         ),
+        level_trust=trust,
         forecast_units=live,
         economic_lot_units=np.array([20.0]),
         textbook_lot_units=np.array([30.0]),
@@ -373,6 +374,7 @@ def test_a_forecast_too_short_is_refused():
                 order_cost=np.ones(1),
                 review_periods=np.array([1]),
             ),
+            level_trust=np.ones(1),
             forecast_units=np.ones((1, 5)),
             economic_lot_units=np.zeros(1),
             textbook_lot_units=np.zeros(1),
