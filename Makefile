@@ -39,7 +39,7 @@ build: setup  ## Build and test the warehouse, then say what to order
 	@mkdir -p target/build
 	@rm -f target/build/*.duckdb target/build/*.wal
 	@if [ -f "$(DATABASE)" ]; then cp "$(DATABASE)" "target/build/$(notdir $(DATABASE))"; fi
-	@echo "Building and testing every table: about three minutes on the sample ..."
+	@echo "Building and testing every table: some minutes on the sample ..."
 	@RESTOCK_DATABASE="target/build/$(notdir $(DATABASE))" dbt build --quiet
 	@mv -f "target/build/$(notdir $(DATABASE))" "$(DATABASE)"
 	@$(BIN)/python dashboard/print_summary.py "$(DATABASE)"
