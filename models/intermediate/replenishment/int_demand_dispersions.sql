@@ -29,16 +29,43 @@ periods as (
 
 ),
 
+one_offs as (
+
+    -- An order of many times the item's own size is named, not its noise.
+    select
+        by_period.location_id,
+        by_period.product_id,
+        by_period.period_index
+    from {{ ref('int_one_off_orders') }} as orders
+    inner join {{ ref('int_demand_by_period') }} as by_period
+        on
+            orders.location_id = by_period.location_id
+            and orders.product_id = by_period.product_id
+            and orders.period_date = by_period.period_date
+
+),
+
 buckets as (
 
     select
-        location_id,
-        product_id,
-        bucket_date,
-        period_index,
-        bucket_days,
-        case when not is_empty and not is_sold_out then unconstrained_units end as units
-    from {{ ref('int_demand_unconstrained') }}
+        demand.location_id,
+        demand.product_id,
+        demand.bucket_date,
+        demand.period_index,
+        demand.bucket_days,
+        case
+            when
+                not demand.is_empty
+                and not demand.is_sold_out
+                and one_offs.period_index is null
+                then demand.unconstrained_units
+        end as units
+    from {{ ref('int_demand_unconstrained') }} as demand
+    left join one_offs
+        on
+            demand.location_id = one_offs.location_id
+            and demand.product_id = one_offs.product_id
+            and demand.period_index = one_offs.period_index
 
 ),
 
@@ -74,13 +101,21 @@ neighboured as (
         'period' as grain
     from (
         select
-            location_id,
-            product_id,
-            period_date,
-            period_index,
-            case when not is_stockout then unconstrained_units end as units
-        from {{ ref('int_demand_by_period') }}
-    ) as periods
+            by_period.location_id,
+            by_period.product_id,
+            by_period.period_date,
+            by_period.period_index,
+            case
+                when not by_period.is_stockout and one_offs.period_index is null
+                    then by_period.unconstrained_units
+            end as units
+        from {{ ref('int_demand_by_period') }} as by_period
+        left join one_offs
+            on
+                by_period.location_id = one_offs.location_id
+                and by_period.product_id = one_offs.product_id
+                and by_period.period_index = one_offs.period_index
+    ) as known_periods
 
 ),
 
