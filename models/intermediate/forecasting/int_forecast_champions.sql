@@ -254,6 +254,12 @@ compared as (
         step_rmse <= 1.01 * min(case when is_alone then step_rmse end) over (
             partition by segment
         ) as is_step_tied,
+        coalesce(
+            step_rmse > {{ var('champion_most_step_error') }} * min(step_rmse) over (
+                partition by segment
+            ),
+            false
+        ) as is_wrong_by_step,
         coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }}
         and chosen_by_cost
         <= (1 + {{ var('champion_tie_share') }}) * min(chosen_by_cost) over (
@@ -275,6 +281,7 @@ ranked as (
             partition by segment
             order by
                 case when is_proven or is_alone then 0 else 1 end,
+                case when is_wrong_by_step then 1 else 0 end,
                 case
                     when is_proven then 0
                     when is_step_tied then step_mae
