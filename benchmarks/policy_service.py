@@ -12,8 +12,8 @@ import sys
 
 import pandas as pd
 
-from restock.replenishment import service_trial
-from restock.replenishment.service_trial import KINDS, Trial
+from restock.replenishment.replay import service_trial
+from restock.replenishment.replay.service_trial import KINDS, Trial
 
 DELIVERED = ["delivered", "textbook_delivered", "delivered_lost"]
 

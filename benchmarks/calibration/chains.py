@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.signal import lfilter
 
-Floats = npt.NDArray[np.float64]
+from restock.statistics.arrays import Floats
 
 LENGTHS = {"8w": 56, "1y": 365, "2y": 731, "3y": 1096}
 WEEKDAYS = tuple(day.lower() for day in calendar.day_name)

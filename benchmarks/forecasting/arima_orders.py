@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import arima, arima_orders, baselines, protocol, smoothing
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.statistics.arrays import Floats
 
 ROOT = Path(__file__).parents[2]
 # Name of a variant: orders or None to search them, deseasonalise, transform.

@@ -31,6 +31,8 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from restock.statistics.arrays import Floats
+
 ROOT = Path(__file__).parents[2]
 DBT_PARTS = ("models", "python_models", "macros", "seeds", "tests")
 DBT_FILES = ("dbt_project.yml", "profiles.yml", "vars.yml")
@@ -45,7 +47,6 @@ SEASON_WEEKS = 52
 AVERAGE_WEEKS = 13
 NEIGHBOURS = 4
 
-Floats = npt.NDArray[np.float64]
 Order = Callable[[int, Floats, list[Floats]], Floats]
 
 

@@ -1,7 +1,7 @@
 """Orders of each candidate replayed. Grain: one row per model, series and cutoff."""
 
 from restock import frames
-from restock.replenishment import policy_replay
+from restock.replenishment.replay import policy_replay
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Periods that excess is held, replayed. Grain: one row per excess_holding_periods."""
 
 from restock import frames
-from restock.replenishment import excess_holding
+from restock.replenishment.replay import excess_holding
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Common order cycles. Grain: one row per vendor, location and product."""
 
 from restock import frames
-from restock.replenishment import joint_cycles
+from restock.replenishment.orders import joint_cycles
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """What open lines come too late for. Grain: one row per open purchase line."""
 
 from restock import frames
-from restock.replenishment import open_orders
+from restock.replenishment.orders import open_orders
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """The plan's distribution at past cutoffs. Grain: location, product and cutoff."""
 
 from restock import frames
-from restock.replenishment import lead_time_backtests
+from restock.replenishment.demand import lead_time_backtests
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Bootstrap of replayed costs. Grain: one row per segment, policy and model."""
 
 from restock import frames
-from restock.replenishment import replay_intervals
+from restock.replenishment.replay import replay_intervals
 
 
 def model(dbt, session):

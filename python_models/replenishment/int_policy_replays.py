@@ -1,7 +1,7 @@
 """Policies replayed. Grain: one row per policy, model, series and cutoff."""
 
 from restock import frames
-from restock.replenishment import policy_replay
+from restock.replenishment.replay import policy_replay
 
 
 def model(dbt, session):

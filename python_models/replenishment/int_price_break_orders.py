@@ -1,7 +1,7 @@
 """Orders raised to price breaks. Grain: one row per location and product with both."""
 
 from restock import frames
-from restock.replenishment import price_break_orders
+from restock.replenishment.orders import price_break_orders
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Orders ranked step by step. Grain: one row per location, product and unit rank."""
 
 from restock import frames
-from restock.replenishment import purchase_list
+from restock.replenishment.orders import purchase_list
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Lead-time demand of every scenario. Grain: scenario, location and product."""
 
 from restock import frames
-from restock.replenishment import scenarios
+from restock.replenishment.orders import scenarios
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """What the orders of scenarios do. Grain: scenario, location and product."""
 
 from restock import frames
-from restock.replenishment import expected_outcomes, scenarios
+from restock.replenishment.orders import expected_outcomes, scenarios
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Orders of scenarios raised to price breaks. Grain: scenario, location and product."""
 
 from restock import frames
-from restock.replenishment import scenarios
+from restock.replenishment.orders import scenarios
 
 
 def model(dbt, session):

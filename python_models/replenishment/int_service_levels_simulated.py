@@ -1,7 +1,7 @@
 """Service levels measured. Grain: one row per location, product, level, is_current."""
 
 from restock import frames
-from restock.replenishment import service_frontier
+from restock.replenishment.levels import service_frontier
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Transfers that pay. Grain: one row per product, sender and receiver."""
 
 from restock import frames
-from restock.replenishment import transfers
+from restock.replenishment.orders import transfers
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Cheapest fills. Grain: one row per vendor, location, fill target and product."""
 
 from restock import frames
-from restock.replenishment import vendor_minimum
+from restock.replenishment.orders import vendor_minimum
 
 
 def model(dbt, session):

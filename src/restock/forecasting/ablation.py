@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from restock import frames
 from restock.forecasting import boosting, dense_panel, protocol, signals
-from restock.forecasting.dense_panel import KEYS, Floats
+from restock.forecasting.dense_panel import KEYS
 from restock.forecasting.history import History
+from restock.statistics.arrays import Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [

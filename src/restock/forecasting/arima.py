@@ -11,11 +11,11 @@ from statsforecast.models import ARIMA
 
 from restock.forecasting import arima_orders, protocol
 from restock.forecasting.arima_orders import MODEL
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Forecasts
 from restock.forecasting.seasonal_index import SeasonalIndex
 from restock.forecasting.smoothing import smoothed_levels
+from restock.statistics.arrays import Floats
 
 MODELS = (MODEL,)
 

@@ -18,9 +18,10 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from restock import frames
 from restock.forecasting import dense_panel, protocol
-from restock.forecasting.dense_panel import DensePanel, Floats
+from restock.forecasting.dense_panel import DensePanel
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.statistics.arrays import Floats
 
 MODEL = "arima"
 

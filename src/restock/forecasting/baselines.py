@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import protocol
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Model, per_series
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.statistics.arrays import Floats
 
 MODELS = (
     "constant_mean",

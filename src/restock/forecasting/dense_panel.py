@@ -11,6 +11,7 @@ import pandas as pd
 
 from restock import frames
 from restock.forecasting.leakage import check_features
+from restock.statistics.arrays import Floats, Indices
 
 KEYS = ["location_id", "product_id"]
 
@@ -30,9 +31,6 @@ _PANEL_COLUMNS = [
 ]
 _CALENDAR_COLUMNS = ["period_index", "period_date"]
 _CUTOFF_COLUMNS = ["cutoff_index", "cutoff_date", "fold_role"]
-
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

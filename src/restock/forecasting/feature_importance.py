@@ -39,11 +39,11 @@ from restock.forecasting import (
     linear,
     panel_rows,
 )
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.features import ModelOfRatios
 from restock.forecasting.history import History
 from restock.forecasting.panel_rows import Rows
 from restock.forecasting.protocol import Learner
+from restock.statistics.arrays import Floats, Indices
 
 OUTPUT_SCHEMA = pa.schema(
     [

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from restock.forecasting import signals
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
 from restock.forecasting.panel_rows import Rows, forecast_rows
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
+from restock.statistics.arrays import Floats, Indices
 
 DAYS_PER_WEEK = 7
 

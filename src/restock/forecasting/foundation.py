@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import protocol
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.keras_runtime import repeatable_keras
 from restock.forecasting.sequences import filled
+from restock.statistics.arrays import Floats
 
 MODELS = ("foundation",)
 

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from restock.forecasting.dense_panel import DensePanel, Floats, Indices
+from restock.forecasting.dense_panel import DensePanel
+from restock.statistics.arrays import Floats, Indices
 
 
 class History:

@@ -9,10 +9,10 @@ import pandas as pd
 from statsforecast.models import IMAPA, TSB, CrostonClassic, CrostonSBA
 
 from restock.forecasting import protocol
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.routing import known_tail
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.statistics.arrays import Floats
 
 MODELS = ("croston", "imapa", "sba", "tsb")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from restock import frames
+from restock.statistics.arrays import Floats
 
 # Words of columns that are measured when a period closes. Found in a column that
 # claims to be known ahead, they are a copy of the target or of its consequence.
@@ -40,8 +40,6 @@ PERIOD_OUTCOME_WORDS = OUTCOME_WORDS | {
     "units",
     "volume",
 }
-
-Floats = npt.NDArray[np.float64]
 
 
 def check_features(columns: list[str]) -> None:

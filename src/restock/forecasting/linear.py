@@ -13,12 +13,12 @@ from sklearn.linear_model import LinearRegression, Ridge
 from threadpoolctl import threadpool_limits
 
 from restock.forecasting import features, panel_rows, protocol
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.imputation import Imputation
 from restock.forecasting.protocol import Model
 from restock.forecasting.standardisation import Standardisation
 from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
+from restock.statistics.arrays import Floats
 
 MODELS = ("linear_regression",)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from restock import frames
 from restock.forecasting import dense_panel, protocol, sequences
-from restock.forecasting.dense_panel import WEEK_DAYS, Floats
+from restock.forecasting.dense_panel import WEEK_DAYS
 from restock.forecasting.history import History
 from restock.forecasting.lstm_network import (
     MODELS,
@@ -25,6 +25,7 @@ from restock.forecasting.lstm_network import (
     train,
 )
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
+from restock.statistics.arrays import Floats
 
 WEIGHTS_SCHEMA = pa.schema(
     [

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
+from restock.statistics.arrays import Floats, Indices
 
 DAYS_PER_YEAR = 365
 

@@ -21,8 +21,9 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.forecasting.dense_panel import DensePanel, Floats, read
+from restock.forecasting.dense_panel import DensePanel, read
 from restock.forecasting.history import History
+from restock.statistics.arrays import Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [

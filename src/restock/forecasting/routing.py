@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
+from restock.statistics.arrays import Floats
 
 
 def known_tail(values: Floats, window: int) -> Floats:

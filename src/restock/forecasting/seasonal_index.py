@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_shape import common_path, season_of
+from restock.statistics.arrays import Floats, Indices
 
 # Smallest index: what is divided by it must not explode.
 LOWEST_INDEX = 0.1

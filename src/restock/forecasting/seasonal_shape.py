@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats
+from restock.statistics.arrays import Floats
 
 PERIODS_PER_YEAR = 52.18
 

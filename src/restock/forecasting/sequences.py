@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.features import trailing_mean
 from restock.forecasting.history import History
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
+from restock.statistics.arrays import Floats, Indices
 
 # Periods behind the mean that stands in for a period without stock.
 FILL_WINDOW = 13

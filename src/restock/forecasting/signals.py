@@ -33,9 +33,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.history import History
 from restock.forecasting.leakage import PERIOD_OUTCOME_WORDS
+from restock.statistics.arrays import Floats, Indices
 
 RECENT_PERIODS = 8
 

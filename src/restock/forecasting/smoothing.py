@@ -9,10 +9,10 @@ import pandas as pd
 from statsforecast.models import AutoCES, AutoETS, Theta
 
 from restock.forecasting import intermittent, protocol, routing
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
 from restock.forecasting.protocol import Forecasts
 from restock.forecasting.seasonal_index import SeasonalIndex
+from restock.statistics.arrays import Floats
 
 MODELS = ("ces", "ets", "ses_seasonal", "theta")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from restock.forecasting.dense_panel import Floats, Indices
 from restock.forecasting.panel_rows import Rows
+from restock.statistics.arrays import Floats, Indices
 
 Ratios = Callable[[Floats], Floats]
 

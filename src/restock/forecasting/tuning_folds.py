@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from restock.forecasting import dense_panel
-from restock.forecasting.dense_panel import Floats
 from restock.forecasting.history import History
+from restock.statistics.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from restock.forecasting.dense_panel import Floats
+from restock.statistics.arrays import Floats
 
 _SEARCH = ["model", "planning_period", "strategy"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from restock.statistics.arrays import Floats, floats, ratio
+from restock.statistics.arrays import Numbers, floats, ratio
 
 DAYS_PER_YEAR = 365
 
 
 def eoq_units(
     *,
-    annual_demand_units: Floats,
-    order_cost: Floats,
-    holding_cost_per_unit_year: Floats,
-) -> Floats:
+    annual_demand_units: Numbers,
+    order_cost: Numbers,
+    holding_cost_per_unit_year: Numbers,
+) -> Numbers:
     r"""Order quantity with the least ordering plus holding cost.
 
     .. math:: Q^* = \sqrt{2 D K / h}
@@ -56,11 +56,11 @@ def eoq_units(
 
 def lot_annual_cost(
     *,
-    order_qty_units: Floats,
-    annual_demand_units: Floats,
-    order_cost: Floats,
-    holding_cost_per_unit_year: Floats,
-) -> Floats:
+    order_qty_units: Numbers,
+    annual_demand_units: Numbers,
+    order_cost: Numbers,
+    holding_cost_per_unit_year: Numbers,
+) -> Numbers:
     r"""Ordering plus holding cost per year of a fixed order quantity.
 
     .. math:: TC(Q) = K D / Q + h Q / 2
@@ -89,10 +89,10 @@ def lot_annual_cost(
 
 def eoq_annual_cost(
     *,
-    annual_demand_units: Floats,
-    order_cost: Floats,
-    holding_cost_per_unit_year: Floats,
-) -> Floats:
+    annual_demand_units: Numbers,
+    order_cost: Numbers,
+    holding_cost_per_unit_year: Numbers,
+) -> Numbers:
     r"""Ordering plus holding cost per year at the economic order quantity.
 
     .. math:: TC(Q^*) = \sqrt{2 K D h}
@@ -119,7 +119,9 @@ def eoq_annual_cost(
     return (quantity * holding)[()]
 
 
-def orders_per_year(*, annual_demand_units: Floats, order_qty_units: Floats) -> Floats:
+def orders_per_year(
+    *, annual_demand_units: Numbers, order_qty_units: Numbers
+) -> Numbers:
     """Orders per year that a fixed order quantity leads to.
 
     Args:
@@ -134,7 +136,9 @@ def orders_per_year(*, annual_demand_units: Floats, order_qty_units: Floats) -> 
     return np.where(demand <= 0, 0.0 * demand, ratio(demand, quantity))[()]
 
 
-def order_cycle_days(*, annual_demand_units: Floats, order_qty_units: Floats) -> Floats:
+def order_cycle_days(
+    *, annual_demand_units: Numbers, order_qty_units: Numbers
+) -> Numbers:
     """Days that one order quantity lasts.
 
     Args:
@@ -148,7 +152,7 @@ def order_cycle_days(*, annual_demand_units: Floats, order_qty_units: Floats) ->
     return ratio(quantity * DAYS_PER_YEAR, np.maximum(demand, 0.0))
 
 
-def lot_cost_ratio(q_over_eoq: Floats) -> Floats:
+def lot_cost_ratio(q_over_eoq: Numbers) -> Numbers:
     r"""Cost of an order quantity relative to the cost at the optimum.
 
     .. math:: TC(Q) / TC(Q^*) = (Q / Q^* + Q^* / Q) / 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from restock.statistics.arrays import Floats, ratio
+from restock.statistics.arrays import Numbers, ratio
 
 # Seven packs of 0.1 must not become six because 0.7 / 0.1 is 6.999999999999999.
 RELATIVE_SLACK = 1e-9
 
 
-def packs_up(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
+def packs_up(units: Numbers, pack_size_units: Numbers) -> npt.NDArray[np.float64]:
     """Fewest whole packs that hold at least some units.
 
     Args:
@@ -29,7 +29,7 @@ def packs_up(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
     return np.ceil(packs - RELATIVE_SLACK * np.maximum(1.0, np.abs(packs)))
 
 
-def packs_down(units: Floats, pack_size_units: Floats) -> npt.NDArray[np.float64]:
+def packs_down(units: Numbers, pack_size_units: Numbers) -> npt.NDArray[np.float64]:
     """Most whole packs that some units can hold.
 
     Args:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from restock import frames
-from restock.replenishment.error_pools import KEYS, require_columns
-from restock.replenishment.expected_outcomes import expected_outcomes
+from restock.replenishment.demand.error_pools import KEYS, require_columns
+from restock.replenishment.orders.expected_outcomes import expected_outcomes
 
 SIDES = ("base", "edit")
 ADDEND = "addend_"

@@ -1,4 +1,4 @@
-"""Array helpers shared by the KPI formulas: null is NaN, and division is total."""
+"""Array types, and helpers that take null for NaN and divide by zero without end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = float | npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.intp]
+Booleans = npt.NDArray[np.bool_]
+
+# A number, or an array of them.
+Numbers = float | Floats
 
 
 def floats(*values: Any) -> tuple[npt.NDArray[np.float64], ...]:

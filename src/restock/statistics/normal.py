@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import erfcx, ndtr, ndtri
 
-from restock.statistics.arrays import Floats, floats
+from restock.statistics.arrays import Numbers, floats
 
 SQRT_TWO_PI = np.sqrt(2 * np.pi)
 # The density, and with it the loss, is zero in double precision beyond this.
 UNDERFLOW_K = 40.0
 
 
-def normal_pdf(x: Floats) -> Floats:
+def normal_pdf(x: Numbers) -> Numbers:
     """Density of the standard normal distribution.
 
     Args:
@@ -29,7 +29,7 @@ def normal_pdf(x: Floats) -> Floats:
     return (np.exp(-x * x / 2) / SQRT_TWO_PI)[()]
 
 
-def normal_cdf(x: Floats) -> Floats:
+def normal_cdf(x: Numbers) -> Numbers:
     """Probability that a standard normal variable is at most x.
 
     Args:
@@ -45,7 +45,7 @@ def normal_cdf(x: Floats) -> Floats:
     return ndtr(x)
 
 
-def normal_quantile(probability: Floats) -> Floats:
+def normal_quantile(probability: Numbers) -> Numbers:
     """Value that a standard normal variable stays at or below with a probability.
 
     Args:
@@ -70,7 +70,7 @@ def normal_quantile(probability: Floats) -> Floats:
     return ndtri(probability)[()]
 
 
-def normal_loss(k: Floats) -> Floats:
+def normal_loss(k: Numbers) -> Numbers:
     r"""Expected shortfall of k below a standard normal variable.
 
     .. math:: G(k) = E[(Z - k)^+] = \varphi(k) - k\,(1 - \Phi(k))
@@ -96,7 +96,7 @@ def normal_loss(k: Floats) -> Floats:
     return (np.maximum(-k, 0.0) + upper)[()]
 
 
-def normal_loss_second_order(k: Floats) -> Floats:
+def normal_loss_second_order(k: Numbers) -> Numbers:
     r"""Integral of the loss function from k to infinity.
 
     .. math:: \tfrac12 E[((Z - k)^+)^2]
@@ -122,7 +122,7 @@ def normal_loss_second_order(k: Floats) -> Floats:
     return np.maximum(raw, 0.0)[()]
 
 
-def normal_loss_inverse(loss: Floats) -> Floats:
+def normal_loss_inverse(loss: Numbers) -> Numbers:
     """Safety factor whose expected shortfall is a given loss.
 
     Newton's method, on the logarithm above k = 0 and on the loss itself below: both

@@ -4,9 +4,10 @@ from golden import macros
 from golden.compare import mismatches, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import censored_demand
+from oracles import demand_classes as classification
+from oracles import intermittent_demand as intermittent
 from scipy import optimize, stats
-
-from restock.demand import censored_demand, classification, intermittent
 
 SERIES = st.lists(st.sampled_from([0, 0, 0, 1, 2, 5, 30]), max_size=30)
 

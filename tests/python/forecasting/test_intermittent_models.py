@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.intermittent_demand import intermittent_demand_rates
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
-from restock.demand.intermittent import intermittent_demand_rates
 from restock.forecasting import intermittent, routing
 
 METHODS = {

@@ -1,33 +1,30 @@
 """The library function behind each golden kpi: names are mapped, nothing else."""
 
 import numpy as np
-
-from restock.demand import censored_demand, intermittent
-from restock.demand import classification as demand_classification
-from restock.inventory import (
-    budget,
-    classification,
-    eoq,
-    eoq_variants,
-    feasible_lots,
-    quantity_discounts,
-    stock_status,
-    valuation,
-)
-from restock.replenishment import (
+from oracles import abc_classes as classification
+from oracles import (
+    censored_demand,
     continuous_review,
     ddmrp,
-    fill_rate,
-    joint_replenishment,
+    eoq_variants,
+    feasible_lots,
     lead_time_errors,
-    lot_sizing,
+    lead_times,
     min_max_policies,
     newsvendor,
     order_proposal,
-    prioritised_purchase,
-    safety_stock,
+    scorecard,
+    stock_status,
+    valuation,
 )
-from restock.supply import lead_times, scorecard
+from oracles import demand_classes as demand_classification
+from oracles import fill_rates as fill_rate
+from oracles import intermittent_demand as intermittent
+from oracles import inventory_budget as budget
+
+from restock.inventory import eoq, quantity_discounts
+from restock.replenishment.levels import lot_sizing, safety_stock
+from restock.replenishment.orders import joint_replenishment, prioritised_purchase
 
 
 def _holding_cost(row):

@@ -3,8 +3,8 @@ import pytest
 from golden import macros
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from restock.inventory import classification, stock_status, valuation
+from oracles import abc_classes as classification
+from oracles import stock_status, valuation
 
 
 def test_stock_that_came_and_went_counts():

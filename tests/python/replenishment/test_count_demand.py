@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from restock.replenishment.count_demand import counts, log_likelihood
-from restock.replenishment.demand_paths import cut_at_zero, split
-from restock.replenishment.demand_spread import DEFAULT_SPREAD, fit_spreads
+from restock.replenishment.demand.count_demand import counts, log_likelihood
+from restock.replenishment.demand.demand_paths import cut_at_zero, split
+from restock.replenishment.demand.demand_spread import DEFAULT_SPREAD, fit_spreads
 
 
 @pytest.mark.parametrize("dispersion", [0.0, 0.4, 1.0, 3.0])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from restock.replenishment import excess_holding
+from restock.replenishment.replay import excess_holding
 
 KEYS = ["location_id", "product_id"]
 CUTOFFS = [10, 12, 14, 16]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restock import frames
-from restock.replenishment import joint_cycles, joint_replenishment
+from restock.replenishment.orders import joint_cycles, joint_replenishment
 
 POSITIVE = st.floats(0.05, 50)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from restock import frames
-from restock.replenishment import lead_time_backtests
+from restock.replenishment.demand import lead_time_backtests
 
 CUTOFFS = [10, 13, 16, 19, 22]
 

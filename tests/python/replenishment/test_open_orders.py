@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulated_series import requirement, residuals_of, steady
 
 from restock import frames
-from restock.replenishment import open_orders as oo
+from restock.replenishment.orders import open_orders as oo
 
 
 def line(po_line_id: str, product: str = "P", **changes) -> dict:

@@ -5,11 +5,9 @@ import pandas as pd
 import pytest
 
 from restock import frames
-from restock.replenishment import (
-    error_pools,
+from restock.replenishment.demand import error_pools, lead_time_demand, lead_time_draws
+from restock.replenishment.replay import (
     forecast_views,
-    lead_time_demand,
-    lead_time_draws,
     policy_levels,
     policy_replay,
     replay_intervals,

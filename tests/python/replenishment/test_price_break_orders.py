@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from restock import frames
-from restock.replenishment import price_break_orders as pbo
+from restock.replenishment.orders import price_break_orders as pbo
 
 
 def order(product: str = "P", **changes) -> dict:

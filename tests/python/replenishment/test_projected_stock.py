@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restock.replenishment import ordering_policies, projected_stock, simulator
+from restock.replenishment.replay import ordering_policies, projected_stock, simulator
 
 
 def brute_cost(state, demand, lead_time, review, quantities, holding, shortage):

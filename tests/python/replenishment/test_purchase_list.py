@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from simulated_series import KEYS, forecasts_of, requirement, residuals_of
 
 from restock import frames
-from restock.replenishment import lead_time_demand, prioritised_purchase
-from restock.replenishment import purchase_list as pl
+from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.orders import prioritised_purchase
+from restock.replenishment.orders import purchase_list as pl
 
 PROTECT = {
     "holding_cost": 0.5,

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from simulated_series import one, requirement, spread
 
-from restock.replenishment import simulated_demand
+from restock.replenishment.demand import simulated_demand
 
 
 def test_the_cost_target_is_the_newsvendor_when_a_lot_is_a_reviews_demand():

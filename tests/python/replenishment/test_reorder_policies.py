@@ -6,21 +6,20 @@ from golden import library, macros
 from golden.compare import mismatches, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import (
+    continuous_review,
+    ddmrp,
+    min_max_policies,
+    newsvendor,
+    order_proposal,
+)
 from scipy import integrate, stats
 from stockpyl import newsvendor as stockpyl_newsvendor
 from stockpyl import rq as stockpyl_rq
 from stockpyl import ss as stockpyl_ss
 
-from restock.replenishment import (
-    continuous_review,
-    ddmrp,
-    joint_replenishment,
-    lot_sizing,
-    min_max_policies,
-    newsvendor,
-    order_proposal,
-    prioritised_purchase,
-)
+from restock.replenishment.levels import lot_sizing
+from restock.replenishment.orders import joint_replenishment, prioritised_purchase
 
 COSTS = st.floats(0.1, 50)
 

@@ -6,8 +6,8 @@ import pytest
 from simulated_series import requirement, residuals_of, steady
 
 from restock import frames
-from restock.replenishment import lead_time_demand
-from restock.replenishment import service_frontier as sf
+from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import service_frontier as sf
 
 
 def history(spread: bool = True) -> pd.DataFrame:

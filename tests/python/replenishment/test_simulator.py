@@ -7,17 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import continuous_review, min_max_policies, newsvendor
 from stockpyl.sim import simulation as stockpyl_simulation
 from stockpyl.supply_chain_network import single_stage_system
 
-from restock.replenishment import (
-    continuous_review,
-    min_max_policies,
-    newsvendor,
-    ordering_policies,
-    perfect_foresight,
-    simulator,
-)
+from restock.replenishment.replay import ordering_policies, perfect_foresight, simulator
 
 
 def world(demand, lead_time=0.0, on_hand=0.0, review=1, **more):

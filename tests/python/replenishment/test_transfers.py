@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simulated_series import requirement, residuals_of, steady
 
 from restock import frames
-from restock.replenishment import transfers as tr
+from restock.replenishment.orders import transfers as tr
 
 LINE_COLUMNS = ["location_id", "product_id", "open_units", "receipt_periods"]
 

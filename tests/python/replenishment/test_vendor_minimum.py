@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restock import frames
-from restock.replenishment import vendor_minimum as vm
+from restock.replenishment.orders import vendor_minimum as vm
 
 COST = ("early_days", "demand_per_day_units", "holding_cost_per_unit_day")
 

@@ -6,8 +6,7 @@ from golden import library, macros
 from golden.compare import mismatches, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from restock.supply import lead_times, scorecard
+from oracles import lead_times, scorecard
 
 LINES = st.lists(
     st.fixed_dictionaries(
