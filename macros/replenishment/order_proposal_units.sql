@@ -10,22 +10,18 @@
 ) -%}
     {%- set position = '(' ~ inventory_position_units ~ ')' -%}
     {%- set least_units = 'coalesce(' ~ min_order_units ~ ', 0)' -%}
+    {%- set needed = needed_units(
+        position, reorder_point_units, order_up_to_units
+    ) -%}
     {%- set wanted = packs_up(
-        'greatest((' ~ order_up_to_units ~ ') - ' ~ position ~ ', ' ~ least_units ~ ')',
-        pack_size_units
+        'greatest(' ~ needed ~ ', ' ~ least_units ~ ')', pack_size_units
     ) -%}
     {%- set room = packs_down(
         '((' ~ max_stock_units ~ ') - ' ~ position ~ ')', pack_size_units
     ) -%}
     case
-        when
-            {{ position }} is null
-            or ({{ reorder_point_units }}) is null
-            or ({{ order_up_to_units }}) is null
-            or ({{ pack_size_units }}) is null
-            then null
-        when {{ position }} > ({{ reorder_point_units }}) then 0e0
-        when {{ position }} >= ({{ order_up_to_units }}) then 0e0
+        when ({{ pack_size_units }}) is null or {{ needed }} is null then null
+        when {{ needed }} = 0 then 0e0
         when
             ({{ max_stock_units }}) is not null
             and {{ room }} < {{ packs_up(least_units, pack_size_units) }}

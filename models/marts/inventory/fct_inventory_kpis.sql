@@ -14,7 +14,8 @@ order_quantities as (
 
 reorder_points as (
 
-    select * from {{ ref('int_reorder_points') }}
+    select * from {{ ref('int_order_needs') }}
+    where scenario = 'base'
 
 ),
 

@@ -9,12 +9,14 @@ positions as (
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 
 simulated as (
 
     select * from {{ ref('int_lead_time_demand_simulated') }}
+    where scenario = 'base'
 
 ),
 

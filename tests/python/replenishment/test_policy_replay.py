@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from restock import frames
-from restock.replenishment.demand import error_pools, lead_time_demand, lead_time_draws
+from restock.replenishment.demand import error_pools, lead_time_draws
+from restock.replenishment.levels import lead_time_demand
 from restock.replenishment.replay import (
     forecast_views,
     policy_levels,

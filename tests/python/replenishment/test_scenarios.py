@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_series import KEYS, forecasts_of, requirement, residuals_of
 
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 from restock.replenishment.orders import expected_outcomes, scenarios
 
 FORECASTS = forecasts_of({"P": [10.0] * 6, "Q": [4.0] * 6, "SHORT": [4.0]})

@@ -94,6 +94,32 @@ def plan_simulation(
     """
     needs = _read_requirements(requirements)
     live, variation, dispersion = _pivot_forecasts(forecasts, needs)
+    parts = parts_of(needs, numbers(requirements, "period_days"))
+    return plan_of(needs, live, variation, dispersion, settings, parts=parts)
+
+
+def plan_of(
+    needs: pd.DataFrame,
+    live: Floats,
+    variation: Floats,
+    dispersion: Floats,
+    settings: Settings,
+    *,
+    parts: int,
+) -> Plan:
+    """Say which of some requirements can be simulated.
+
+    Args:
+        needs: Requirements as `plan_simulation` orders them.
+        live: Forecasts, shape (series, steps); NaN where there is none.
+        variation: See `Plan`, shape (series,).
+        dispersion: See `Plan`, shape (series,).
+        settings: Where random lead times are cut.
+        parts: Steps of a period.
+
+    Returns:
+        The requirements with what stands in the way.
+    """
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
@@ -127,7 +153,7 @@ def plan_simulation(
         live,
         variation,
         dispersion,
-        _parts(requirements, needs),
+        parts,
         available,
         available > n_steps,
         needed,
@@ -136,14 +162,22 @@ def plan_simulation(
     )
 
 
-def _parts(requirements: pd.DataFrame, needs: pd.DataFrame) -> int:
-    """Days of a period, or one where all windows are of whole periods."""
+def parts_of(needs: pd.DataFrame, period_days: Floats) -> int:
+    """Steps of a period: its days, or one where all windows are of whole periods.
+
+    Args:
+        needs: Requirements.
+        period_days: Days of a period, NaN where unknown.
+
+    Returns:
+        Steps, one or more.
+    """
     times = needs[["elapsed_periods", "lead_time_mean_periods", "review_periods"]]
     is_whole = (times.fillna(0.0) % 1 == 0).all(axis=None)
     if is_whole and (needs["lead_time_sd_periods"] == 0).all():
         return 1
-    days = numbers(requirements, "period_days")
-    return max(int(np.nanmax(days)), 1) if np.isfinite(days).any() else 1
+    known = period_days[np.isfinite(period_days)]
+    return max(int(known.max(initial=1)), 1)
 
 
 def _extended(

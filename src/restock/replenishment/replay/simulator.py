@@ -25,10 +25,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from restock.inventory.packs import packs_up
+from restock.replenishment.demand.lead_time_draws import PERIOD_SLACK
 from restock.statistics.arrays import Booleans, Floats, Integers
-
-# A lead time of 2.0000000001 periods is two periods.
-PERIOD_SLACK = 1e-9
 
 # Stock below this is the rounding of sums, not stock.
 UNIT_SLACK = 1e-9
@@ -46,6 +44,8 @@ class VisibleState(NamedTuple):
         outstanding_age_periods: Periods since each was decided, shape (series,
             slots).
         position_units: On hand plus all that is outstanding, shape (series,).
+        outstanding_due_periods: Periods from now until each was promised, shape
+            (series, slots); NaN where nothing was.
     """
 
     decision: int
@@ -53,6 +53,7 @@ class VisibleState(NamedTuple):
     outstanding_units: Floats
     outstanding_age_periods: Integers
     position_units: Floats
+    outstanding_due_periods: Floats
 
 
 Policy = Callable[[VisibleState], Floats]
@@ -66,11 +67,14 @@ class OpenOrders:
         units: Units of each, shape (series, orders); zero fills a row up.
         due_period: Period at whose start each comes, zero or more.
         age_periods: Periods since each was decided, at decision 0.
+        promised_periods: Periods from decision 0 until each was promised; NaN where
+            nothing was, None for none.
     """
 
     units: Floats
     due_period: Integers
     age_periods: Integers
+    promised_periods: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -352,6 +356,7 @@ class _OrderBook:
     units: Floats
     due: Integers
     placed: Integers
+    promised: Floats
     n_earlier: int
 
     @classmethod
@@ -362,13 +367,18 @@ class _OrderBook:
         units = np.zeros((n_series, n_slots))
         due = np.full((n_series, n_slots), -1, dtype=np.int64)
         placed = np.zeros((n_series, n_slots), dtype=np.int64)
+        promised = np.full((n_series, n_slots), np.nan)
         earlier = setting.open_orders
         if earlier is None:
-            return cls(units, due, placed, 0)
+            return cls(units, due, placed, promised, 0)
+        earlier_promised = earlier.promised_periods
+        if earlier_promised is None:
+            earlier_promised = np.full(earlier.units.shape, np.nan)
         return cls(
             np.concatenate([earlier.units, units], axis=1),
             np.concatenate([earlier.due_period, due], axis=1),
             np.concatenate([-earlier.age_periods, placed], axis=1),
+            np.concatenate([earlier_promised, promised], axis=1),
             earlier.units.shape[1],
         )
 
@@ -379,6 +389,7 @@ class _OrderBook:
             self.units.copy(),
             decision - self.placed,
             stock + self.units.sum(axis=1),
+            self.promised - decision,
         )
 
     def place(self, decision: int, quantity: Floats, lead_time: Integers) -> None:
