@@ -20,6 +20,16 @@ simulated as (
 
 ),
 
+rules as (
+
+    select
+        segment,
+        target, -- noqa: RF04
+        evidence
+    from {{ ref('int_order_rules_in_force') }}
+
+),
+
 order_quantities as (
 
     select * from {{ ref('int_economic_order_quantities') }}
@@ -79,6 +89,8 @@ joined as (
         recommended_orders.override_reason,
         recommended_orders.planner,
         recommended_orders.order_qty_units,
+        recommended_orders.order_rule,
+        rules.evidence as order_rule_evidence,
         policies.target,
         policies.service_level,
         -- Of a stock never counted nobody can say when it runs out.
@@ -118,6 +130,10 @@ joined as (
         on
             positions.location_id = simulated.location_id
             and positions.product_id = simulated.product_id
+    left join rules
+        on
+            simulated.segment = rules.segment
+            and simulated.target = rules.target
 
 ),
 
@@ -216,6 +232,13 @@ explained as (
                         ) || ' % ' || replace(target, '_', ' ')
                     end
                     || case
+                        when order_rule <> 'textbook' then ''
+                        when order_rule_evidence = 'too few cycles'
+                            then ' by the textbook, too few orders replayed to tell'
+                        else ' by the textbook, cheapest in the replay'
+                    end
+                    || case
+                        when order_rule = 'textbook' then ''
                         when target = 'cost' or method = 'zero forecast' then ''
                         when max_service_supported = 0
                             then ' (no past errors to learn it from)'
@@ -349,6 +372,8 @@ published as (
         cast(expected_lost_margin as double) as expected_lost_margin,
         cast(priority_rank as integer) as priority_rank,
         is_discontinued,
+        order_rule,
+        order_rule_evidence,
         explanation
     from ranked
 
