@@ -20,5 +20,6 @@ def model(dbt, session):
         season_length=int(frames.single_value(settings, "season_length_periods", 1)),
         seed=dbt.config.meta_get("seed"),
         excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
+        purchases=dbt.ref("int_policy_replay_purchases").df(),
     )
     return frames.to_table(result, policy_replay.OUTPUT_SCHEMA)

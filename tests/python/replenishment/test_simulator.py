@@ -131,7 +131,7 @@ def test_what_makes_no_sense_is_refused():
         world([[1.0]], pack_size_units=np.zeros(1))
     with pytest.raises(ValueError, match="unmet must be lost or waits"):
         world([[1.0]], unmet="sold")
-    with pytest.raises(ValueError, match="must want a known quantity"):
+    with pytest.raises(ValueError, match=r"series \[0\] want an unknown quantity"):
         simulator.simulate(world([[1.0]]), lambda state: np.array([np.nan]))
 
 

@@ -23,6 +23,10 @@ from restock.replenishment.levels.reorder_points import reorder_points
 from restock.replenishment.levels.safety_stock import safety_stock_continuous
 from restock.statistics.arrays import Floats, Integers, ratio
 
+# Stock that costs nothing to hold is promised never to run out, and what is not missed
+# never to be there: the textbook's z is infinite. It takes 3.7 instead.
+_LEAST_SERVICE = 1e-4
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -202,7 +206,9 @@ def levels(
         mean_units=horizon_mean,
         sigma_units=demand_sd_units,
         lead_time_periods=mean_lead_time,
-        cycle_service_level=np.where(is_zero, 0.5, service),
+        cycle_service_level=np.where(
+            is_zero, 0.5, np.clip(service, _LEAST_SERVICE, 1 - _LEAST_SERVICE)
+        ),
     )
     return Levels(
         reorder_point_units=reorder_point,

@@ -176,7 +176,7 @@ def projected_min_max(
         point = level_at(reorder_point_units, state.decision)
         wanted = whole_units(point - lost, target) - state.position_units
         extra = level_at(cycle_stock_units, state.decision)
-        return np.where(wanted >= 0, wanted + extra, 0.0)
+        return np.where(wanted < 0, 0.0, wanted + extra)
 
     return policy
 
