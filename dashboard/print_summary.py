@@ -143,8 +143,8 @@ def what_the_shop_did(shop: dict) -> str:
         return "  Shop       what the shop did is not known: no own purchases to replay"
     return (
         f"  Shop       what the shop did: {number(shop['shop_cost'])} at a fill rate "
-        f"of {percent(shop['shop_fill_rate'])}, this rule {number(shop['shipped_cost'])} "
-        f"at {percent(shop['shipped_fill_rate'])}, on {number(shop['series'])} of "
+        f"of {percent(shop['shop_fill_rate'])}, this rule "
+        f"{number(shop['shipped_cost'])} at {percent(shop['shipped_fill_rate'])}, on {number(shop['series'])} of "
         f"{number(shop['replayed'])} pairs; the shop less this rule "
         f"{number(shop['gap_low'])} to {number(shop['gap_high'])} (95 %)"
     )
