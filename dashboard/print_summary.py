@@ -141,12 +141,14 @@ def what_the_shop_did(shop: dict) -> str:
     """Its own purchases against this rule, in the money of the replay."""
     if shop["shop_cost"] is None:
         return "  Shop       what the shop did is not known: no own purchases to replay"
+    shop_fill, shipped_fill = (
+        percent(shop[name]) for name in ("shop_fill_rate", "shipped_fill_rate")
+    )
     return (
         f"  Shop       what the shop did: {number(shop['shop_cost'])} at a fill rate "
-        f"of {percent(shop['shop_fill_rate'])}, this rule "
-        f"{number(shop['shipped_cost'])} at {percent(shop['shipped_fill_rate'])}, on {number(shop['series'])} of "
-        f"{number(shop['replayed'])} pairs; the shop less this rule "
-        f"{number(shop['gap_low'])} to {number(shop['gap_high'])} (95 %)"
+        f"of {shop_fill}, this rule {number(shop['shipped_cost'])} at {shipped_fill}, "
+        f"on {number(shop['series'])} of {number(shop['replayed'])} pairs; the shop "
+        f"less this rule {number(shop['gap_low'])} to {number(shop['gap_high'])} (95 %)"
     )
 
 
