@@ -145,7 +145,7 @@ def week_of(day, closes):
 
 
 def replayed(raw, pair, closes, demand, charged, planned_weeks):
-    """One pair by hand: stock by days to the cutoff, then weeks."""
+    """One pair by hand: its stock day by day to the cutoff, and from there on."""
     of_pair = {
         name: frame[
             (frame["location_id"] == pair[0]) & (frame["product_id"] == pair[1])
@@ -164,31 +164,34 @@ def replayed(raw, pair, closes, demand, charged, planned_weeks):
     cost, price, _ = PRODUCTS[pair[1]]
     result = dict.fromkeys(("holding", "shortage", "lost", "sold", "stock"), 0.0)
     last = len(demand) - 1
+    day = closes
+    arrived = 0.0
     for week, wanted in enumerate(demand):
-        for line in receipts.itertuples():
-            if pd.Timestamp(line.received_date) > closes:
-                # On the shelf from the week after.
-                arrives = week_of(line.received_date, closes) + 1
-                stock += line.received_units if arrives == week else 0
-        sold = min(stock, wanted)
-        stock -= sold
+        lost = 0.0
+        for _ in range(7):
+            day += DAY
+            # What came yesterday is on the shelf this morning.
+            stock += arrived
+            sold = min(stock, wanted / 7)
+            stock -= sold
+            lost += wanted / 7 - sold
+            today = receipts["received_date"] == day.date()
+            arrived = receipts[today]["received_units"].sum()
         if week > last - charged:
-            result["sold"] += sold
-            result["lost"] += wanted - sold
+            result["sold"] += wanted - lost
+            result["lost"] += lost
             result["stock"] += stock
             result["holding"] += stock * cost * HOLDING_RATE * 7 / 365
-            result["shortage"] += (wanted - sold) * (price - cost)
+            result["shortage"] += lost * (price - cost)
     counted = 0
     for day, order in lines.groupby("ordered_date"):
         week = week_of(day, closes)
         if week < 0 or week > last:
             continue
-        came = [
-            week_of(date, closes) + 1 <= last
-            for date in order["received_date"].dropna()
-        ]
+        ends = closes + 7 * len(demand) * DAY
+        came = pd.to_datetime(order["received_date"].dropna()) < ends
         # At the close of its week no policy would order what comes after the last.
-        counted += any(came) or week + 1 + math.ceil(planned_weeks - 1e-9) <= last
+        counted += came.any() or week + 1 + math.ceil(planned_weeks - 1e-9) <= last
     return result | {"orders": counted, "ordering": counted * ORDER_COST}
 
 

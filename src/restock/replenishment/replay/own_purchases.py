@@ -1,4 +1,9 @@
-"""What a shop really bought, as a policy of the replay: its own order lines."""
+"""What a shop really bought, as a policy of the replay: its own order lines.
+
+Policies live in whole periods, a shop does not: a delivery of Tuesday is sold from
+Wednesday. Its lines are run through the days, the demand of a period spread evenly over
+them, and counted by periods as those of the policies are.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +21,13 @@ from restock.replenishment.replay.simulator import (
     Setting,
     simulate,
 )
-from restock.statistics.arrays import Floats, Indices, Integers
+from restock.statistics.arrays import Floats, Indices
 
 COLUMNS = [
     *KEYS,
     "stock_known_index",
-    "ordered_date",
-    "order_period_index",
-    "sold_from_period_index",
+    "ordered_day",
+    "received_day",
     "ordered_units",
     "received_units",
 ]
@@ -31,26 +35,28 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class OwnPurchases:
-    """Order lines of a shop by series that start at the same cutoff.
+    """Order lines of a shop, of series that start at the same cutoff.
 
     Attributes:
-        lines: Lines with the series' number and, in periods after the cutoff,
-            `ordered` and `due`.
+        lines: `series` (its number), `ordered_day` and `received_day` (1 is the first
+            day after the cutoff), `ordered_units`, `received_units`.
+        period_days: Days in a period.
     """
 
     lines: pd.DataFrame
+    period_days: int
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, series: Series) -> OwnPurchases:
+    def of(cls, rows: pd.DataFrame, series: Series, period_days: int) -> OwnPurchases:
         """Lines of some series.
 
         Args:
             rows: One per order line: `location_id`, `product_id`,
                 `stock_known_index` (first cutoff at which the pair's stock is known),
-                `ordered_date`, `order_period_index`, `sold_from_period_index` (null
-                where it never came), `ordered_units`, `received_units` (null
-                likewise).
+                `ordered_day` and `received_day` (days after that cutoff; null where
+                it never came), `ordered_units`, `received_units` (null likewise).
             series: Series that are replayed.
+            period_days: Days in a period.
 
         Returns:
             Lines ordered by the end of the replay, of series whose stock is known.
@@ -59,25 +65,28 @@ class OwnPurchases:
             KeyError: A column is missing.
         """
         require_columns("purchases", rows, COLUMNS)
-        first = series.cutoffs[0] + 1
+        cutoff = series.cutoffs[0]
         number = pd.MultiIndex.from_tuples(series.ids, names=KEYS).get_indexer(
             pd.MultiIndex.from_frame(rows[KEYS])
         )
-        due = frames.floats(rows, "sold_from_period_index") - first
+        known_index = frames.floats(rows, "stock_known_index")
+        later = period_days * (cutoff - known_index)
+        received = frames.floats(rows, "received_day") - later
         lines = pd.DataFrame(
             {
                 "series": number,
-                "date": pd.to_datetime(rows["ordered_date"]).to_numpy(),
-                "ordered": frames.floats(rows, "order_period_index") - first,
-                "due": np.nan_to_num(due, nan=NEVER),
+                "ordered_day": frames.floats(rows, "ordered_day") - later,
+                "received_day": np.nan_to_num(received, nan=NEVER),
                 "ordered_units": frames.floats(rows, "ordered_units"),
                 "received_units": frames.floats(rows, "received_units"),
             }
-        ).astype({"ordered": np.int64, "due": np.int64})
-        is_known = frames.floats(rows, "stock_known_index") <= series.cutoffs[0]
-        is_known &= lines["ordered"].to_numpy() < series.demand_units.shape[1]
-        lines = lines[is_known & (number >= 0)]
-        return cls(lines.sort_values(list(lines.columns), ignore_index=True))
+        ).astype({"ordered_day": np.int64, "received_day": np.int64})
+        n_days = period_days * series.demand_units.shape[1]
+        is_known = (number >= 0) & (known_index <= cutoff)
+        lines = lines[is_known & (lines["ordered_day"] <= n_days)]
+        return cls(
+            lines.sort_values(list(lines.columns), ignore_index=True), period_days
+        )
 
     @property
     def buyers(self) -> Indices:
@@ -89,64 +98,87 @@ def as_purchased(setting: Setting, bought: OwnPurchases) -> Outcome:
     """Run a shop's own purchases through a world.
 
     It starts from the stock of the setting. Its open orders are left out: what came of
-    them is among the lines. An order is all lines of a series and date. As no policy
-    orders what by its lead time would come after the last period, such orders are
-    counted only if they came before it ends.
+    them is among the lines. A receipt can be sold from the next day. An order is all
+    lines of a series and day. As no policy orders what by its lead time would come
+    after the last period, such orders are counted only if they came before it ends.
 
     Args:
         setting: The world; its `decisions` say until when orders count.
         bought: Lines; their series are numbered as in the setting.
 
     Returns:
-        Sums by series and period; orders in the period in which they were placed.
+        Sums by series and period, the stock at its close; orders in the period in which
+        they were placed.
     """
-    n_series, n_periods = setting.demand_units.shape
-    lines = bought.lines
+    demand = setting.demand_units
+    n_series, n_periods = demand.shape
+    days = bought.period_days
     nothing = np.zeros(n_series)
     run = simulate(
-        replace(
-            setting,
-            pack_size_units=None,
-            min_order_units=None,
-            open_orders=_receipts(lines, n_series),
+        Setting(
+            demand_units=np.repeat(demand / days, days, axis=1),
+            lead_time_periods=np.zeros((n_series, 1)),
+            on_hand_units=setting.on_hand_units,
+            review_periods=np.ones(n_series, dtype=np.int64),
+            open_orders=_receipts(bought.lines, n_series),
         ),
         lambda state: nothing,
     )
-    # Ordered in period p is ordered by the decision at its close, number p + 1.
-    decided = lines["ordered"] + 1
-    last = (
-        np.full(n_series, n_periods)
-        if setting.decisions is None
-        else (setting.decisions)
-    )
-    is_counted = (decided < last[lines["series"]]) | (lines["due"] < n_periods)
-    order = lines.assign(is_counted=is_counted).groupby(["series", "date"])
-    lines = lines[order["is_counted"].transform("any") & (lines["ordered"] >= 0)]
 
-    def by_period(rows: pd.DataFrame, values: Floats) -> Floats:
-        sums = np.zeros((n_series, n_periods))
-        np.add.at(sums, (rows["series"], rows["ordered"]), values)
-        return sums
+    def by_period(values: Floats) -> Floats:
+        return values.reshape(n_series, n_periods, days).sum(axis=2)
 
-    orders = lines.drop_duplicates(["series", "date"])
+    unmet = np.minimum(by_period(run.unmet_units), demand)
+    orders = _counted_orders(setting, bought)
+    place = (orders["series"], orders["period"])
+    order_count, ordered_units = np.zeros((2, n_series, n_periods))
+    np.add.at(order_count, place, 1.0)
+    np.add.at(ordered_units, place, orders["ordered_units"])
     return replace(
         run,
-        order_count=by_period(orders, np.ones(len(orders))),
-        ordered_units=by_period(lines, lines["ordered_units"].to_numpy()),
+        demand_units=demand,
+        sold_units=demand - unmet,
+        unmet_units=unmet,
+        ordered_units=ordered_units,
+        received_units=by_period(run.received_units),
+        order_count=order_count,
+        stock_unit_periods=run.stock_unit_periods[:, days - 1 :: days],
+        backlog_unit_periods=np.zeros_like(demand),
+        cycle_count=by_period(run.cycle_count),
+        short_cycle_count=by_period(run.short_cycle_count),
     )
+
+
+def _counted_orders(setting: Setting, bought: OwnPurchases) -> pd.DataFrame:
+    """Orders after the cutoff: series, period and units."""
+    n_series, n_periods = setting.demand_units.shape
+    orders = (
+        bought.lines[bought.lines["ordered_day"] >= 1]
+        .groupby(["series", "ordered_day"], as_index=False)
+        .agg({"received_day": "min", "ordered_units": "sum"})
+    )
+    orders["period"] = (orders["ordered_day"] - 1) // bought.period_days
+    until = setting.decisions
+    if until is None:
+        until = np.full(n_series, n_periods)
+    # What is ordered in a period is ordered by the decision at its close, the next.
+    in_time = orders["period"] + 1 < until[orders["series"]]
+    came = orders["received_day"] < bought.period_days * n_periods
+    return orders[in_time | came]
 
 
 def _receipts(lines: pd.DataFrame, n_series: int) -> OpenOrders:
-    """What came after the cutoff, each of shape (series, receipts)."""
+    """What came after the cutoff, each of shape (series, receipts). Days."""
     # What was received by the cutoff is in the stock.
-    rows = lines[(lines["due"] >= 1) & (lines["due"] < NEVER)]
+    rows = lines[(lines["received_day"] >= 1) & (lines["received_day"] < NEVER)]
     number = rows["series"].to_numpy(dtype=int)
     place = rows.groupby("series").cumcount().to_numpy(dtype=int)
     shape = (n_series, int(place.max(initial=-1)) + 1)
     units = np.zeros(shape)
     due = np.full(shape, NEVER, dtype=np.int64)
-    age: Integers = np.zeros(shape, dtype=np.int64)
+    age = np.zeros(shape, dtype=np.int64)
     units[number, place] = rows["received_units"]
-    due[number, place] = rows["due"]
-    age[number, place] = -(rows["ordered"] + 1)
+    # Received on day 1 it is there at the start of day number 1, counted from zero.
+    due[number, place] = rows["received_day"]
+    age[number, place] = -rows["ordered_day"]
     return OpenOrders(units, due, age)

@@ -179,7 +179,9 @@ def replay(
         for series in tables.series_of(tables.models[0]):
             parts.append(_perfect_part(series, tables, settings))
         if parts and purchases is not None:
-            parts += _as_purchased_parts(parts[0], purchases, tables, settings)
+            parts += _as_purchased_parts(
+                parts[0], purchases, tables, settings, period_days
+            )
     return _in_order(parts)
 
 
@@ -537,15 +539,17 @@ def _as_purchased_parts(
     purchases: pd.DataFrame,
     tables: Tables,
     settings: ReplaySettings,
+    period_days: int,
 ) -> list[pd.DataFrame]:
     """What the shop did, and of the rows replayed the shipped rule on its pairs."""
     parts = []
     for block in tables.series_of(tables.models[0]):
-        buyers = OwnPurchases.of(purchases, block).buyers
+        buyers = OwnPurchases.of(purchases, block, period_days).buyers
         if len(buyers):
             series = block[buyers]
             world = world_of(series, tables, settings)
-            run = as_purchased(world.setting, OwnPurchases.of(purchases, series))
+            bought = OwnPurchases.of(purchases, series, period_days)
+            run = as_purchased(world.setting, bought)
             parts.append(summed_by_cutoff(_AS_PURCHASED, NO_MODEL, series, world, run))
     if parts:
         is_shipped = (replayed["policy"] == "shipped") & (
