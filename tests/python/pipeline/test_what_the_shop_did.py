@@ -139,11 +139,6 @@ def world(built):
     return found
 
 
-def week_of(day, closes):
-    """Number of the week of a day, 0 right after the cutoff."""
-    return math.ceil((pd.Timestamp(day) - closes).days / 7) - 1
-
-
 def replayed(raw, pair, closes, demand, charged, planned_weeks):
     """One pair by hand: its stock day by day to the cutoff, and from there on."""
     of_pair = {
@@ -183,15 +178,10 @@ def replayed(raw, pair, closes, demand, charged, planned_weeks):
             result["stock"] += stock
             result["holding"] += stock * cost * HOLDING_RATE * 7 / 365
             result["shortage"] += lost * (price - cost)
-    counted = 0
-    for day, order in lines.groupby("ordered_date"):
-        week = week_of(day, closes)
-        if week < 0 or week > last:
-            continue
-        ends = closes + 7 * len(demand) * DAY
-        came = pd.to_datetime(order["received_date"].dropna()) < ends
-        # At the close of its week no policy would order what comes after the last.
-        counted += came.any() or week + 1 + math.ceil(planned_weeks - 1e-9) <= last
+    # One order a day, in as many weeks as those whose orders can come before the end.
+    weeks = len(demand) - math.ceil(planned_weeks - 1e-9)
+    days = pd.to_datetime(lines["ordered_date"].drop_duplicates())
+    counted = ((days > closes) & (days <= closes + 7 * weeks * DAY)).sum()
     return result | {"orders": counted, "ordering": counted * ORDER_COST}
 
 

@@ -61,9 +61,9 @@ def test_a_shop_by_hand():
             line("P00", 2, None, 4),
             # 20 of 22 came on Friday of period 15, sold from Saturday on.
             line("P00", 18, 33, 22, came=20),
-            # Too late to matter; as late, but it came for period 19.
-            line("P00", 51, 63, 30),
+            # In period 18, where policies decide last; in 19, where none does.
             line("P00", 52, 56, 3),
+            line("P00", 57, 63, 30),
         ],
     )
     found = of_policy(rows, "as_purchased").set_index("cutoff_index")

@@ -99,11 +99,11 @@ def as_purchased(setting: Setting, bought: OwnPurchases) -> Outcome:
 
     It starts from the stock of the setting. Its open orders are left out: what came of
     them is among the lines. A receipt can be sold from the next day. An order is all
-    lines of a series and day. As no policy orders what by its lead time would come
-    after the last period, such orders are counted only if they came before it ends.
+    lines of a series and day; those of the first periods count, as many as the policies
+    decide in, which order nothing that would come after the last.
 
     Args:
-        setting: The world; its `decisions` say until when orders count.
+        setting: The world; its `decisions` say how many.
         bought: Lines; their series are numbered as in the setting.
 
     Returns:
@@ -150,21 +150,18 @@ def as_purchased(setting: Setting, bought: OwnPurchases) -> Outcome:
 
 
 def _counted_orders(setting: Setting, bought: OwnPurchases) -> pd.DataFrame:
-    """Orders after the cutoff: series, period and units."""
+    """Orders that count: series, period and units."""
     n_series, n_periods = setting.demand_units.shape
     orders = (
         bought.lines[bought.lines["ordered_day"] >= 1]
         .groupby(["series", "ordered_day"], as_index=False)
-        .agg({"received_day": "min", "ordered_units": "sum"})
+        .agg({"ordered_units": "sum"})
     )
     orders["period"] = (orders["ordered_day"] - 1) // bought.period_days
     until = setting.decisions
     if until is None:
         until = np.full(n_series, n_periods)
-    # What is ordered in a period is ordered by the decision at its close, the next.
-    in_time = orders["period"] + 1 < until[orders["series"]]
-    came = orders["received_day"] < bought.period_days * n_periods
-    return orders[in_time | came]
+    return orders[orders["period"] < until[orders["series"]]]
 
 
 def _receipts(lines: pd.DataFrame, n_series: int) -> OpenOrders:
