@@ -21,5 +21,6 @@ def model(dbt, session):
         period_days=int(frames.single_value(settings, "period_days", 7)),
         seed=dbt.config.meta_get("seed"),
         excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
+        purchases=dbt.ref("int_policy_replay_purchases").df(),
     )
     return frames.to_table(result, policy_replay.OUTPUT_SCHEMA)

@@ -164,6 +164,16 @@ joined as (
 
 ),
 
+limited as (
+
+    select
+        *,
+        annual_demand_units * coalesce(shelf_life_days, 365) / 365.0
+            as max_lot_units
+    from joined
+
+),
+
 stated as (
 
     -- Stock never counted by then starts at what sells over lead time and review.
@@ -189,18 +199,17 @@ stated as (
         review_periods,
         demand_dispersion,
         cast(demand_mean_units as double) as demand_mean_units,
-        cast({{ eoq_units(
-            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'
+        cast({{ economic_lot_units(
+            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year',
+            'max_lot_units'
         ) }} as double) as eoq_units,
-        cast(
-            annual_demand_units * coalesce(shelf_life_days, 365) / 365.0 as double
-        ) as max_lot_units,
+        cast(max_lot_units as double) as max_lot_units,
         cast(coalesce(
             {{ at_least_zero('closing_units') }},
             ceil(demand_mean_units * (lead_time_mean_periods + review_periods))
         ) as double) as on_hand_units,
         closing_units is not null as is_stock_known
-    from joined
+    from limited
 
 )
 

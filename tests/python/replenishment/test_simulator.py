@@ -120,6 +120,30 @@ def test_buckets_sum_the_periods():
         assert np.allclose(found, parts), name
 
 
+UNKNOWN = np.array([np.nan, 5.0])
+KNOWN = np.array([5.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ordering_policies.base_stock(UNKNOWN),
+        ordering_policies.min_max(UNKNOWN, KNOWN),
+        ordering_policies.min_max(KNOWN, UNKNOWN),
+        ordering_policies.reorder_point_lots(UNKNOWN, KNOWN),
+        ordering_policies.reorder_point_lots(KNOWN, UNKNOWN),
+    ],
+)
+def test_an_unknown_level_does_not_mean_never_order(policy):
+    setting = world([[1.0], [1.0]])
+    with pytest.raises(simulator.UnknownQuantityError, match="at decision 0") as error:
+        simulator.simulate(setting, policy)
+    assert error.value.series.tolist() == [0]
+    # Who does not decide is not asked.
+    waits = dataclasses.replace(setting, decisions=np.array([0, 1]))
+    assert simulator.simulate(waits, policy).order_count.tolist() == [[0.0], [1.0]]
+
+
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match="demand_units must be known"):
         world([[1.0, np.nan]])
@@ -131,7 +155,7 @@ def test_what_makes_no_sense_is_refused():
         world([[1.0]], pack_size_units=np.zeros(1))
     with pytest.raises(ValueError, match="unmet must be lost or waits"):
         world([[1.0]], unmet="sold")
-    with pytest.raises(ValueError, match="must want a known quantity"):
+    with pytest.raises(ValueError, match=r"series \[0\] want an unknown quantity"):
         simulator.simulate(world([[1.0]]), lambda state: np.array([np.nan]))
 
 

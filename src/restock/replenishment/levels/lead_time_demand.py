@@ -158,9 +158,10 @@ def simulate(
     Returns:
         One row per requirement with the columns of `OUTPUT_SCHEMA`, ordered by
         scenario and ids. Scenarios that ask the same are simulated once, and those
-        with the same lead times meet the same demand. `method` names the pool, and what could not be computed and why; what
-        could not be computed is null. `expected_stockout_periods` counts from the
-        as-of date. `own_history_units` is what counts of each item's own past ask for
+        with the same lead times meet the same demand. `method` names the pool, and
+        what could not be computed and why; what could not be computed is null.
+        `expected_stockout_periods` counts from the as-of date. `own_history_units` is
+        what counts of each item's own past ask for
         at the same share. `safety_stock_units` is the reorder point less
         `lead_time_demand_units`, the mean over the protection interval.
 

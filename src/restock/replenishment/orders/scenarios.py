@@ -13,14 +13,8 @@ import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand.error_pools import KEYS, require_columns
-from restock.replenishment.demand.requirements import (
-    OPTIONAL_REQUIREMENTS,
-    REQUIREMENTS,
-)
-from restock.replenishment.levels.lead_time_demand import simulate
 from restock.replenishment.orders import (
     expected_outcomes,
-    price_break_orders,
     purchase_list,
 )
 

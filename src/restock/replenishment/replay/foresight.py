@@ -1,4 +1,4 @@
-"""What one model's forecasts say at each decision of a replay, as the plan reads them."""
+"""What one model says at each decision of a replay, read as the plan reads it."""
 
 from __future__ import annotations
 

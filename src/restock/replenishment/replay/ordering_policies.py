@@ -51,10 +51,11 @@ def min_max(reorder_point_units: Floats, order_up_to_units: Floats) -> Policy:
     """
 
     def policy(state: VisibleState) -> Floats:
-        position = state.position_units
-        is_low = position <= level_at(reorder_point_units, state.decision) + LEVEL_SLACK
-        return np.where(
-            is_low, level_at(order_up_to_units, state.decision) - position, 0.0
+        gap = level_at(reorder_point_units, state.decision) - state.position_units
+        wanted = level_at(order_up_to_units, state.decision) - state.position_units
+        # What an unknown level wants is unknown, not nothing.
+        return np.select(
+            [np.isnan(gap), gap >= -LEVEL_SLACK], [np.nan, wanted], default=0.0
         )
 
     return policy
@@ -81,8 +82,8 @@ def reorder_point_lots(reorder_point_units: Floats, lot_units: Floats) -> Policy
         lot = level_at(lot_units, state.decision)
         gap = level_at(reorder_point_units, state.decision) - state.position_units
         lots = np.floor(ratio(gap + LEVEL_SLACK, lot)) + 1
-        # At a decision that is not taken there is no lot.
-        return np.where((gap >= -LEVEL_SLACK) & (lot > 0), lots * lot, 0.0)
+        # At a decision that is not taken there is no lot. An unknown gap stays unknown.
+        return np.where((gap < -LEVEL_SLACK) | (lot <= 0), 0.0, lots * lot)
 
     return policy
 

@@ -31,6 +31,7 @@ from restock.replenishment.levels.order_levels import OrderLevels
 from restock.replenishment.levels.order_rule import OrderRule
 from restock.replenishment.replay import ordering_policies
 from restock.replenishment.replay.foresight import Foresight, foresight_of
+from restock.replenishment.replay.own_purchases import OwnPurchases, as_purchased
 from restock.replenishment.replay.perfect_foresight import perfect_orders
 from restock.replenishment.replay.replay_tables import Series, Tables, read
 from restock.replenishment.replay.rule_policy import (
@@ -41,8 +42,10 @@ from restock.replenishment.replay.rule_policy import (
 )
 from restock.replenishment.replay.simulator import (
     OpenOrders,
+    Outcome,
     Policy,
     Setting,
+    UnknownQuantityError,
     VisibleState,
     costs,
     simulate,
@@ -85,6 +88,10 @@ CHAMPION = "champion"
 
 SHIPPED = "shipped"
 
+# What the shop did, and the shipped rule on the same pairs.
+_AS_PURCHASED = "as_purchased"
+_SHIPPED_TWIN = "shipped_where_purchased"
+
 # What is added to the textbook's z, until it serves as much as the shipped rule.
 _RAISED_Z = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _RAISED = "textbook_raised"
@@ -123,6 +130,7 @@ def replay(
     period_days: int,
     seed: int,
     excess_holding_periods: float = 1.0,
+    purchases: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Replay all policies on all models.
 
@@ -146,6 +154,8 @@ def replay(
         seed: Seed of the run, zero or more.
         excess_holding_periods: Periods that the shipped rule counts a unit too many
             as held, for the target of least cost; one or more.
+        purchases: The shop's own order lines, see `own_purchases.OwnPurchases`; None
+            where none are known.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
@@ -181,6 +191,10 @@ def replay(
     if tables.models:
         for series in tables.series_of(tables.models[0]):
             parts.append(_perfect_part(series, tables, settings))
+        if parts and purchases is not None:
+            parts += _as_purchased_parts(
+                parts[0], purchases, tables, settings, period_days
+            )
     return _in_order(parts)
 
 
@@ -445,6 +459,31 @@ def _perfect_part(
     )
 
 
+def _as_purchased_parts(
+    replayed: pd.DataFrame,
+    purchases: pd.DataFrame,
+    tables: Tables,
+    settings: ReplaySettings,
+    period_days: int,
+) -> list[pd.DataFrame]:
+    """What the shop did, and of the rows replayed the shipped rule on its pairs."""
+    parts = []
+    for block in tables.series_of(tables.models[0]):
+        buyers = OwnPurchases.of(purchases, block, period_days).buyers
+        if len(buyers):
+            series = block[buyers]
+            world = world_of(series, tables, settings)
+            bought = OwnPurchases.of(purchases, series, period_days)
+            run = as_purchased(world.setting, bought)
+            parts.append(summed_by_cutoff(_AS_PURCHASED, NO_MODEL, series, world, run))
+    if parts:
+        is_shipped = (replayed["policy"] == SHIPPED) & (replayed["model"] == CHAMPION)
+        pairs = pd.concat(parts)[KEYS].drop_duplicates()
+        twin = replayed[is_shipped].merge(pairs, on=KEYS)
+        parts.append(twin.assign(policy=_SHIPPED_TWIN))
+    return parts
+
+
 def charged_by_cutoff(
     policy_name: str,
     model: str,
@@ -453,8 +492,26 @@ def charged_by_cutoff(
     setting: Setting,
     policy: Policy,
 ) -> pd.DataFrame:
-    """Run a policy and sum what it is charged with by cutoff."""
-    run = simulate(setting, policy)
+    """Run a policy and sum what it is charged with by cutoff.
+
+    Raises:
+        ValueError: It wants an unknown quantity; the message names policy and series.
+    """
+    try:
+        run = simulate(setting, policy)
+    except UnknownQuantityError as error:
+        names = ", ".join("|".join(series.ids[row]) for row in error.series[:5])
+        raise ValueError(
+            f"policy {policy_name} on {model} wants an unknown quantity of"
+            f" {len(error.series)} series at decision {error.decision}: {names}"
+        ) from error
+    return summed_by_cutoff(policy_name, model, series, world, run)
+
+
+def summed_by_cutoff(
+    policy_name: str, model: str, series: Series, world: World, run: Outcome
+) -> pd.DataFrame:
+    """Rows of `OUTPUT_SCHEMA`: what a run is charged with, summed by cutoff."""
     money = costs(
         run,
         holding_cost_per_unit_period=series.column("holding_cost_per_unit_period"),

@@ -7,7 +7,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from restock.replenishment.demand.error_pools import KEYS
 from restock.replenishment.levels.lost_before_arrival import SLACK, Receipts
 from restock.replenishment.levels.order_levels import OrderLevels
 from restock.replenishment.levels.order_rule import OrderRule
@@ -65,10 +64,7 @@ def rule_policy(
         raised_z: What is added to the textbook's safety factor.
 
     Returns:
-        The policy.
-
-    Raises:
-        ValueError: A quantity is unknown for a series that decides.
+        The policy; NaN where a level is unknown.
     """
 
     def policy(state: VisibleState) -> Floats:
@@ -91,12 +87,6 @@ def rule_policy(
             raised_z=raised_z,
         )
         quantity = rule.orders(decisions)
-        if np.isnan(quantity).any():
-            unknown = needs[KEYS].iloc[int(np.argmax(np.isnan(quantity)))]
-            raise ValueError(
-                f"the order rule gives no quantity for {', '.join(unknown)} at decision"
-                f" {state.decision}"
-            )
         result = np.zeros(len(state.on_hand_units))
         result[rows] = quantity
         return result
