@@ -8,71 +8,14 @@
         select
             *,
             lead_time_mean_periods * period_days as lead_time_days,
-            lead_time_mean_periods + review_periods as protection_periods,
-            (lead_time_mean_periods + review_periods) * period_days
-                as protection_days,
-            lead_time_demand_units
-            / nullif(lead_time_mean_periods + review_periods, 0)
-                as demand_per_period_units,
-            lead_time_demand_units
-            / nullif((lead_time_mean_periods + review_periods) * period_days, 0)
-                as demand_per_day_units
-        from {{ relation }}
-
-    ),
-
-    spread as (
-
-        select
-            *,
-            {{ sigma_lead_time_demand_units(
+            protection_periods * period_days as protection_days,
+            demand_per_period_units / period_days as demand_per_day_units,
+            {{ reorder_point_units(
                 'demand_per_period_units',
-                'sqrt(demand_dispersion * demand_per_period_units)',
                 'protection_periods',
-                'coalesce(lead_time_sd_periods, 0)'
-            ) }} as textbook_sigma_units,
-            greatest(
-                annual_lot_units, demand_per_period_units * review_periods
-            ) as textbook_lot_units
-        from measured
-
-    ),
-
-    aimed as (
-
-        select
-            *,
-            {{ textbook_service(
-                'target',
-                'service_level',
-                'holding_cost_per_unit_period',
-                'shortage_cost_per_unit',
-                'textbook_lot_units',
-                'demand_per_period_units'
-            ) }} as textbook_service
-        from spread
-
-    ),
-
-    buffered as (
-
-        -- Beyond these the normal distribution says nothing of demand.
-        select
-            *,
-            case
-                when target = 'fill_rate'
-                    then greatest(0e0, {{ safety_stock_fill_rate_units(
-                        'textbook_lot_units',
-                        'least(service_level, 0.9999)',
-                        'textbook_sigma_units'
-                    ) }})
-                when textbook_service <= 0 then -lead_time_demand_units
-                else {{ safety_stock_units(
-                    'least(greatest(textbook_service, 0.0001), 0.9999)',
-                    'textbook_sigma_units'
-                ) }}
-            end + raised_z * textbook_sigma_units as textbook_safety_stock_units
-        from aimed
+                'textbook_safety_stock_units + raised_z * textbook_sigma_units'
+            ) }} as textbook_point_units
+        from {{ relation }}
 
     ),
 
@@ -80,20 +23,14 @@
 
         select
             *,
-            {{ whole_units(
-                'greatest(0e0, ' ~ reorder_point_units(
-                    'demand_per_period_units',
-                    'protection_periods',
-                    'textbook_safety_stock_units'
-                ) ~ ')',
-                'target'
-            ) }} as textbook_reorder_point_units,
+            {{ whole_units('greatest(0e0, textbook_point_units)', 'target') }}
+                as textbook_reorder_point_units,
             {{ whole_units('simulated_reorder_point_units', 'target') }}
                 as forecast_reorder_point_units,
             {{ whole_units(
                 'simulated_reorder_point_units - simulated_lost_units', 'target'
             ) }} as forecast_needed_units
-        from buffered
+        from measured
 
     ),
 
@@ -149,6 +86,9 @@
         -- all that was there at its decision.
         select
             *,
+            {{ needed_units(
+                'served_units', 'reorder_point_units', 'order_up_to_units'
+            ) }} as needed_units,
             {{ shelf_life_stock_units(
                 'demand_per_day_units',
                 'lead_time_days',
@@ -169,18 +109,13 @@
     -- lost before an order can come needs no stock: it is as good as served.
     select
         *,
-        {%- for quantity, room in [
-            ('wanted', 'cast(null as double)'),
-            ('order_qty', 'shelf_life_stock_units'),
-        ] %}
-        {{ order_proposal_units(
-            'served_units',
-            'reorder_point_units',
-            'order_up_to_units',
+        {{ packed_units('needed_units', 'pack_size_units', 'min_order_units') }}
+            as wanted_units,
+        {{ packed_units(
+            'needed_units',
             'pack_size_units',
             'min_order_units',
-            room
-        ) }} as {{ quantity }}_units{{ ',' if not loop.last }}
-        {%- endfor %}
+            'shelf_life_stock_units - served_units'
+        ) }} as order_qty_units
     from kept
 {%- endmacro %}

@@ -34,9 +34,15 @@ decisions as (
 
 ),
 
+measured as (
+
+    {{ textbook_levels('decisions') }}
+
+),
+
 ruled as (
 
-    {{ order_rule('decisions') }}
+    {{ order_rule('measured') }}
 
 ),
 

@@ -1,6 +1,6 @@
 {#-
     The text of the order rule, for the replay to run: what an analyst changes in the
-    macros order_lots and order_rule changes the plan and the money it is judged by.
+    macros order_lots, textbook_levels and order_rule changes the plan and the money it is judged by.
 -#}
 
 with
@@ -10,6 +10,12 @@ texts as (
     select
         'lots' as step,
         '{{ dbt.escape_single_quotes(order_lots('decisions')) }}' as rule_sql
+
+    union all
+
+    select
+        'textbook' as step,
+        '{{ dbt.escape_single_quotes(textbook_levels('decisions')) }}' as rule_sql
 
     union all
 

@@ -232,10 +232,14 @@ explained as (
                         ) || ' % ' || replace(target, '_', ' ')
                     end
                     || case
-                        when order_rule <> 'textbook' then ''
-                        when order_rule_evidence = 'too few cycles'
-                            then ' by the textbook, too few orders replayed to tell'
-                        else ' by the textbook, cheapest in the replay'
+                        when order_rule = 'textbook'
+                            then
+                                ' by the textbook' || case order_rule_evidence
+                                    when 'too few cycles'
+                                        then ', too few orders replayed to tell'
+                                    else ', cheapest in the replay'
+                                end
+                        else ''
                     end
                     || case
                         when order_rule = 'textbook' then ''

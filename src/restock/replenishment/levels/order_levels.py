@@ -7,10 +7,11 @@ order rule (`order_rule`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from restock.replenishment.demand.demand_windows import Windows
 from restock.replenishment.demand.simulated_demand import quantile
@@ -29,6 +30,7 @@ class OrderLevels:
         fractile: Share of paths that the reorder point covers, shape (series,).
         reorder_point_units: As the target asks, any fraction, shape (series,).
         notes: What is missing and what was done, by series.
+        kept: What others work out of it once, by name.
     """
 
     windows: Windows
@@ -36,6 +38,7 @@ class OrderLevels:
     fractile: Floats
     reorder_point_units: Floats
     notes: list[tuple[str, str]]
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def is_zero(self) -> Booleans:

@@ -73,11 +73,14 @@ def rule_policy(
         receipts, in_time = expected_receipts(state, rows, levels)
         position = state.on_hand_units[rows] + in_time
         chosen = order_rule[rows]
-        decisions = needs[OF_NEEDS].assign(
+        if "textbook" not in levels.kept:
+            levels.kept["textbook"] = rule.textbook(
+                needs[OF_NEEDS].assign(lead_time_demand_units=levels.mean)
+            )
+        decisions = levels.kept["textbook"].assign(
             order_rule=chosen,
             is_planned=True if is_planned is None else is_planned[rows],
             inventory_position_units=position,
-            lead_time_demand_units=levels.mean,
             simulated_reorder_point_units=levels.reorder_point_units,
             simulated_lost_units=(
                 levels.lost_units(position, receipts)
