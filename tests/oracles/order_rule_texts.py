@@ -9,6 +9,7 @@ import jinja2
 import pandas as pd
 
 MACROS = Path(__file__).parents[2] / "macros"
+TOPICS = ("inventory", "replenishment", "statistics")
 STEPS = {"lots": "order_lots", "textbook": "textbook_levels", "orders": "order_rule"}
 
 
@@ -23,7 +24,9 @@ def order_rule_texts(macros: Path = MACROS) -> pd.DataFrame:
         `step` and `rule_sql`, as `OrderRule` reads them.
     """
     definitions = "".join(
-        path.read_text(encoding="utf-8") for path in sorted(macros.rglob("*.sql"))
+        path.read_text(encoding="utf-8")
+        for topic in TOPICS
+        for path in sorted((macros / topic).glob("*.sql"))
     )
     environment = jinja2.Environment(
         extensions=["jinja2.ext.do"], undefined=jinja2.ChainableUndefined

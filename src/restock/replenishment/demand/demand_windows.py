@@ -165,7 +165,7 @@ def windows_of(plan: Plan, library: ErrorLibrary, seed: int) -> Iterator[Windows
         Windows of some series, in the order of the plan.
     """
     ready = np.flatnonzero(plan.obstacle == "")
-    n_steps = plan.live.shape[1] * plan.parts
+    n_steps = plan.live.shape[1] * int(plan.parts.max(initial=1))
     chunk = max(1, _CHUNK_VALUES // (library.settings.n_paths * max(n_steps, 1)))
     for start in range(0, len(ready), chunk):
         drawn = draw(plan, ready[start : start + chunk], library, seed)
@@ -274,14 +274,18 @@ def draw(
     needs = plan.needs.iloc[chosen].set_index(chosen)
     n_paths = library.settings.n_paths
     reach = plan.live.shape[1] if n_periods is None else n_periods
-    cumulative = np.full((len(chosen), n_paths, reach * plan.parts + 1), np.nan)
+    parts = int(plan.parts[chosen].max(initial=1))
+    cumulative = np.full((len(chosen), n_paths, reach * parts + 1), np.nan)
     cumulative[:, :, 0] = 0.0
     lead_times = np.empty((len(chosen), n_paths))
     trust, methods, n_errors = np.empty(len(chosen)), [], []
     for place, row in enumerate(chosen):
         paths, lead_times[place] = _draw_series(plan, row, reach, library, seed)
-        ends = slice(1, paths.units.shape[1] + 1)
-        np.cumsum(paths.units, axis=1, out=cumulative[place, :, ends])
+        # A series of whole periods needs no days, and its draws no others' days.
+        finer = parts // plan.parts[row]
+        units = np.repeat(paths.units / finer, finer, axis=1)
+        ends = slice(1, units.shape[1] + 1)
+        np.cumsum(units, axis=1, out=cumulative[place, :, ends])
         trust[place] = paths.level_trust
         methods.append(paths.method + (", extended" if plan.is_extended[row] else ""))
         n_errors.append(paths.n_errors)
@@ -289,7 +293,7 @@ def draw(
     elapsed = needs["elapsed_periods"].to_numpy(dtype=float)
     begins = np.broadcast_to(elapsed[:, None], lead_times.shape)
     _, _, rate = _sums(
-        lambda time: cumulative_at(cumulative, time * plan.parts),
+        lambda time: cumulative_at(cumulative, time * parts),
         begins,
         lead_times,
         review,
@@ -304,7 +308,7 @@ def draw(
     return Draws(
         needs,
         cumulative,
-        plan.parts,
+        parts,
         lead_times,
         reviews,
         trust,
@@ -352,6 +356,6 @@ def _draw_series(
         library,
         dispersion=plan.dispersion[row],
         level_variation=plan.variation[row],
-        parts=plan.parts,
+        parts=int(plan.parts[row]),
     )
     return paths, lead_times

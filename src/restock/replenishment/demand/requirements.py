@@ -55,7 +55,7 @@ class Plan:
             (series,); NaN for the others.
         dispersion: Index of dispersion of demand, shape (series,).
         parts: Steps that a period is split into: its days where a window may begin or
-            end inside one, else one.
+            end inside one, else one, shape (series,).
         available: Leading steps with a forecast, or its mean, shape (series,).
         is_extended: Whether the mean goes on where the forecast ends, shape (series,).
         needed: Steps that the protection interval reaches, shape (series,).
@@ -67,7 +67,7 @@ class Plan:
     live: Floats
     variation: Floats
     dispersion: Floats
-    parts: int
+    parts: Indices
     available: Indices
     is_extended: npt.NDArray[np.bool_]
     needed: Floats
@@ -94,7 +94,7 @@ def plan_simulation(
     """
     needs = _read_requirements(requirements)
     live, variation, dispersion = _pivot_forecasts(forecasts, needs)
-    parts = parts_of(needs, numbers(requirements, "period_days"))
+    parts = parts_of(needs, needs["period_days"].to_numpy(dtype=float))
     return plan_of(needs, live, variation, dispersion, settings, parts=parts)
 
 
@@ -105,7 +105,7 @@ def plan_of(
     dispersion: Floats,
     settings: Settings,
     *,
-    parts: int,
+    parts: Indices,
 ) -> Plan:
     """Say which of some requirements can be simulated.
 
@@ -115,7 +115,7 @@ def plan_of(
         variation: See `Plan`, shape (series,).
         dispersion: See `Plan`, shape (series,).
         settings: Where random lead times are cut.
-        parts: Steps of a period.
+        parts: Of `parts_of`.
 
     Returns:
         The requirements with what stands in the way.
@@ -162,22 +162,21 @@ def plan_of(
     )
 
 
-def parts_of(needs: pd.DataFrame, period_days: Floats) -> int:
-    """Steps of a period: its days, or one where all windows are of whole periods.
+def parts_of(needs: pd.DataFrame, period_days: Floats) -> Indices:
+    """Steps of a period: its days, or one where a window is of whole periods.
 
     Args:
         needs: Requirements.
-        period_days: Days of a period, NaN where unknown.
+        period_days: Days of a period, NaN where unknown, shape (series,).
 
     Returns:
-        Steps, one or more.
+        Steps, one or more, shape (series,).
     """
     times = needs[["elapsed_periods", "lead_time_mean_periods", "review_periods"]]
-    is_whole = (times.fillna(0.0) % 1 == 0).all(axis=None)
-    if is_whole and (needs["lead_time_sd_periods"] == 0).all():
-        return 1
-    known = period_days[np.isfinite(period_days)]
-    return max(int(known.max(initial=1)), 1)
+    is_whole = (times.fillna(0.0) % 1 == 0).all(axis=1)
+    is_whole &= needs["lead_time_sd_periods"].fillna(0.0) == 0
+    days = np.maximum(np.nan_to_num(period_days, nan=1.0), 1.0).astype(np.int64)
+    return np.where(is_whole, 1, days)
 
 
 def _extended(
@@ -204,7 +203,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
     needs = requirements[[*KEYS, "target"]].assign(
         segment=segments_of(requirements),
         **{name: frames.floats(requirements, name) for name in _NUMBERS},
-        **{name: numbers(requirements, name) for name in _OF_HISTORY},
+        **{name: numbers(requirements, name) for name in OPTIONAL_REQUIREMENTS},
     )
     needs["lead_time_sd_periods"] = needs["lead_time_sd_periods"].fillna(0.0)
     unknown = set(needs["target"]) - TARGETS

@@ -403,7 +403,8 @@ def chunks(
     by_length = np.argsort(protection, kind="stable")
     days = np.full(len(series), float(settings.period_days))
     needs = series.terms.assign(elapsed_periods=0.0)
-    steps = (protection.max(initial=1) + tables.oldest_forecast) * parts_of(needs, days)
+    parts = int(parts_of(needs, days).max(initial=1))
+    steps = (protection.max(initial=1) + tables.oldest_forecast) * parts
     values = settings.n_paths * int(
         steps * len(series.cutoffs) + _WINDOW_ARRAYS * series.demand_units.shape[1]
     )
