@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_policy_replay import CUTOFFS, KEYS, LAST, chain
+from oracles.order_rule_texts import order_rule_texts
+from test_policy_replay import CUTOFFS, IN_FORCE, KEYS, LAST, chain
 
 from restock.replenishment.replay import (
     ordering_policies,
@@ -17,8 +18,9 @@ SETTINGS = {
     "n_paths": 20,
     "cover_days": 21,
     "period_days": 7,
-    "season_length": 52,
     "seed": 3,
+    "rule_texts": order_rule_texts(),
+    "rules_in_force": IN_FORCE,
 }
 
 
@@ -190,7 +192,7 @@ def test_a_column_that_is_missing_is_named():
 def test_a_policy_that_wants_something_unknown_is_named_with_its_series():
     tables = replay_tables.read(**chain(3))
     (series,) = tables.series_of("champion")
-    settings = policy_replay.ReplaySettings(20, 3, 52, 3)
+    settings = policy_replay.ReplaySettings(20, 7, 3)
     world = policy_replay.world_of(series, tables, settings)
     orders = np.zeros(series.demand_units.shape)
     orders[1, 4] = np.nan
@@ -220,4 +222,5 @@ def test_free_holding_is_bought_by_every_policy():
     states["shortage_cost_per_unit"] = 0.0
     states["holding_cost_per_unit_period"] = 1.0
     nothing = replay(tables, [])
-    assert of_policy(nothing, "base_stock_least_cost")["ordered_units"].sum() == 0
+    assert of_policy(nothing, "forecast")["ordered_units"].sum() == 0
+    assert of_policy(nothing, "textbook")["ordered_units"].sum() == 0

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import continuous_review, min_max_policies, newsvendor
+from oracles import (
+    continuous_review,
+    min_max_policies,
+    newsvendor,
+    ordering_policies,
+)
 from stockpyl.sim import simulation as stockpyl_simulation
 from stockpyl.supply_chain_network import single_stage_system
 
-from restock.replenishment.replay import ordering_policies, perfect_foresight, simulator
+from restock.replenishment.replay import perfect_foresight, simulator
+from restock.replenishment.replay.ordering_policies import planned_orders
 
 
 def world(demand, lead_time=0.0, on_hand=0.0, review=1, **more):
@@ -488,9 +494,7 @@ def test_perfect_foresight_is_a_lower_bound(case):
     cost = priced(generator, len(setting.on_hand_units))
     perfect = perfect_foresight.perfect_orders(setting, **cost)
     least = simulator.costs(
-        simulator.simulate(
-            perfect.setting, ordering_policies.planned_orders(perfect.order_units)
-        ),
+        simulator.simulate(perfect.setting, planned_orders(perfect.order_units)),
         **cost,
     ).total_cost.sum(axis=1)
     for _ in range(4):
@@ -517,7 +521,7 @@ def test_perfect_foresight_is_reached_by_no_other_orders(seed):
                 1.0,
                 decisions=np.full(len(plans), 3),
             ),
-            ordering_policies.planned_orders(plans),
+            planned_orders(plans),
         ),
         **{name: np.repeat(value, len(plans)) for name, value in cost.items()},
     )
@@ -525,9 +529,7 @@ def test_perfect_foresight_is_reached_by_no_other_orders(seed):
         world(demand, lead_time, 1.0, decisions=np.array([3])), **cost
     )
     found = simulator.costs(
-        simulator.simulate(
-            perfect.setting, ordering_policies.planned_orders(perfect.order_units)
-        ),
+        simulator.simulate(perfect.setting, planned_orders(perfect.order_units)),
         **cost,
     )
     assert found.total_cost.sum() == pytest.approx(

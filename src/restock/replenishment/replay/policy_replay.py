@@ -46,7 +46,6 @@ from restock.replenishment.replay.simulator import (
     Policy,
     Setting,
     UnknownQuantityError,
-    VisibleState,
     costs,
     simulate,
 )
@@ -178,7 +177,9 @@ def replay(
             FORECAST: scene.policy(FORECAST, excess_holding_periods),
             FORECAST_LOTS: scene.policy(FORECAST_LOTS, excess_holding_periods),
             TEXTBOOK: scene.policy(TEXTBOOK),
-            "fixed_cover": fixed_cover(scene.foresight, cover_periods),
+            "fixed_cover": ordering_policies.fixed_cover(
+                scene.foresight, cover_periods
+            ),
         }
         if scene.model == CHAMPION:
             policies |= {
@@ -321,24 +322,6 @@ def in_force(series: Series, rules_in_force: pd.DataFrame) -> np.ndarray:
     by_kind = rules_in_force.set_index(["segment", "target"])["order_rule"].to_dict()
     kinds = series.terms[["segment", "target"]].itertuples(index=False, name=None)
     return np.array([by_kind.get(kind, TEXTBOOK) for kind in kinds], dtype=object)
-
-
-def fixed_cover(foresight: Foresight, cover_periods: int) -> Policy:
-    """Order up to the forecast of so many periods at every review.
-
-    Args:
-        foresight: Forecasts at each decision.
-        cover_periods: Periods.
-
-    Returns:
-        The policy.
-    """
-
-    def policy(state: VisibleState) -> Floats:
-        cover = foresight.cover_units(state.decision, cover_periods)
-        return np.ceil(cover - 1e-9) - state.position_units
-
-    return policy
 
 
 @dataclass(frozen=True)
