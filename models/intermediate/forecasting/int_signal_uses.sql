@@ -1,0 +1,128 @@
+{#-
+    Where each signal is used. What it is worth over the chain is told from noise; a
+    segment that it touches often enough then says whether it gains there, and one that
+    it does not takes the chain's word. Evidence is of the folds before the test.
+-#}
+
+with
+
+signals as (
+    {% for signal in built_in_signals() %}
+    select
+        '{{ signal }}' as signal,
+        true as is_built_in
+    union all
+    {%- endfor %}
+    select distinct
+        signal,
+        false as is_built_in
+    from {{ ref('int_forecast_signals') }}
+
+),
+
+segments as (
+
+    select distinct segment from {{ ref('int_forecast_segments') }}
+
+),
+
+gains as (
+
+    select * from {{ ref('int_signal_gains') }}
+
+),
+
+chain as (
+
+    select
+        signal,
+        bool_or(is_judged) as is_judged,
+        bool_or(is_paying) as is_paying
+    from gains
+    where segment in ('all', 'touched')
+    group by signal
+
+),
+
+settings as (
+
+    select * from {{ ref('signal_settings') }}
+
+),
+
+worded as (
+
+    select
+        signals.signal,
+        signals.is_built_in,
+        coalesce(settings.usage, 'auto') as usage,
+        case
+            when settings.usage in ('yes', 'no') then 'setting'
+            when not coalesce(chain.is_judged, false)
+                then case when signals.is_built_in then 'default' else 'unjudged' end
+            when chain.is_paying then 'pays'
+            else 'pays_nowhere'
+        end as decided_by
+    from signals
+    left join chain
+        on signals.signal = chain.signal
+    left join settings
+        on signals.signal = settings.signal
+
+),
+
+spread as (
+
+    select
+        worded.signal,
+        segments.segment,
+        worded.usage,
+        case
+            when
+                worded.decided_by = 'pays'
+                and gains.is_judged
+                and gains.touched_count >= {{ var('signal_min_targets') }}
+                and not gains.is_gaining
+                then 'pays_elsewhere'
+            else worded.decided_by
+        end as decided_by
+    from worded
+    cross join segments
+    left join gains
+        on
+            worded.signal = gains.signal
+            and segments.segment = gains.segment
+
+),
+
+chosen as (
+
+    select
+        signal,
+        segment,
+        decided_by,
+        decided_by in ('pays', 'default')
+        or (decided_by = 'setting' and usage = 'yes') as is_used
+    from spread
+
+),
+
+pooled as (
+
+    select * from chosen
+
+    union all
+
+    select
+        worded.signal,
+        'all' as segment,
+        worded.decided_by,
+        coalesce(bool_or(chosen.is_used), false) as is_used
+    from worded
+    left join chosen
+        on worded.signal = chosen.signal
+    group by worded.signal, worded.decided_by
+
+)
+
+select * from pooled
