@@ -9,7 +9,7 @@ with
 signals as (
     {% for signal in built_in_signals() %}
     select
-        '{{ signal }}' as signal,
+        '{{ signal }}' as signal, -- noqa: RF04
         true as is_built_in
     union all
     {%- endfor %}
@@ -55,7 +55,7 @@ worded as (
     select
         signals.signal,
         signals.is_built_in,
-        coalesce(settings.usage, 'auto') as usage,
+        coalesce(settings.usage, 'auto') = 'yes' as is_wanted,
         case
             when settings.usage in ('yes', 'no') then 'setting'
             when not coalesce(chain.is_judged, false)
@@ -76,7 +76,7 @@ spread as (
     select
         worded.signal,
         segments.segment,
-        worded.usage,
+        worded.is_wanted,
         case
             when
                 worded.decided_by = 'pays'
@@ -102,7 +102,7 @@ chosen as (
         segment,
         decided_by,
         decided_by in ('pays', 'default')
-        or (decided_by = 'setting' and usage = 'yes') as is_used
+        or (decided_by = 'setting' and is_wanted) as is_used
     from spread
 
 ),
