@@ -233,7 +233,8 @@ weighed as (
         ) as is_gaining,
         case
             when
-                signal in (
+                segment in ('all', 'touched', 'others')
+                and signal in (
                     {%- for signal in built_in_signals() %}
                     '{{ signal }}'{{ ',' if not loop.last }}
                     {%- endfor %}
@@ -247,8 +248,8 @@ weighed as (
 
 judged as (
 
-    -- That promotions and holidays move demand is known beforehand: less proof is asked
-    -- of them than of a column that anyone may have sent.
+    -- That promotions and holidays move demand is known beforehand: over the chain less
+    -- proof is asked of them than of a column that anyone may have sent.
     select
         signal,
         segment,

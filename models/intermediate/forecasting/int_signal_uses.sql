@@ -1,7 +1,9 @@
 {#-
     Where each signal is used. What it is worth over the chain is told from noise; a
     segment that it touches often enough then says whether it gains there, and one that
-    it does not takes the chain's word. Evidence is of the folds before the test.
+    it does not takes the chain's word. Promotions and holidays may pay in a segment alone;
+    of signals that anyone may send some would by luck. Evidence is of the folds before
+    the test.
 -#}
 
 with
@@ -71,6 +73,15 @@ worded as (
 
 ),
 
+touched as (
+
+    select * from gains
+    where
+        is_judged
+        and touched_count >= {{ var('signal_min_targets') }}
+
+),
+
 spread as (
 
     select
@@ -78,20 +89,21 @@ spread as (
         segments.segment,
         worded.is_wanted,
         case
-            when
-                worded.decided_by = 'pays'
-                and gains.is_judged
-                and gains.touched_count >= {{ var('signal_min_targets') }}
-                and not gains.is_gaining
+            when worded.decided_by = 'pays' and not touched.is_gaining
                 then 'pays_elsewhere'
+            when
+                worded.decided_by = 'pays_nowhere'
+                and worded.is_built_in
+                and touched.is_paying
+                then 'pays_here'
             else worded.decided_by
         end as decided_by
     from worded
     cross join segments
-    left join gains
+    left join touched
         on
-            worded.signal = gains.signal
-            and segments.segment = gains.segment
+            worded.signal = touched.signal
+            and segments.segment = touched.segment
 
 ),
 
@@ -101,7 +113,7 @@ chosen as (
         signal,
         segment,
         decided_by,
-        decided_by in ('pays', 'default')
+        decided_by in ('pays', 'pays_here', 'default')
         or (decided_by = 'setting' and is_wanted) as is_used
     from spread
 
@@ -116,7 +128,10 @@ pooled as (
     select
         worded.signal,
         'all' as segment,
-        worded.decided_by,
+        case
+            when bool_or(chosen.decided_by = 'pays_here') then 'pays_here'
+            else worded.decided_by
+        end as decided_by,
         coalesce(bool_or(chosen.is_used), false) as is_used
     from worded
     left join chosen
