@@ -186,7 +186,7 @@ def with_signals(
 
     Raises:
         KeyError: A column is missing.
-        ValueError: A signal is named after an outcome.
+        ValueError: A signal is named after an outcome or a built-in one.
     """
     missing = [name for name in SIGNAL_COLUMNS if name not in signals.columns]
     if missing:
@@ -281,13 +281,14 @@ def without_hidden(calendar: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame
 
 
 def check_names(names: list[str]) -> None:
-    """Refuse signals named after an outcome: they are copies of the target.
+    """Refuse signals named after an outcome, copies of the target, or a built-in one.
 
     Args:
         names: Names of signals.
 
     Raises:
-        ValueError: A name holds a word of `leakage.PERIOD_OUTCOME_WORDS`.
+        ValueError: A name holds a word of `leakage.PERIOD_OUTCOME_WORDS`, or is one
+            of `BUILT_IN`.
 
     Examples:
         >>> check_names(["temperature_c"])
@@ -296,6 +297,9 @@ def check_names(names: list[str]) -> None:
         ValueError: signals named after an outcome, which only closes with the \
 period: ['footfall_sales']. Rename what is known ahead; leave out what is not.
     """
+    taken = [name for name in names if name in BUILT_IN]
+    if taken:
+        raise ValueError(f"signals named as what is built in: {taken}. Rename them.")
     leaks = [
         name for name in names if PERIOD_OUTCOME_WORDS & set(name.lower().split("_"))
     ]

@@ -213,6 +213,12 @@ def test_signals_that_name_an_outcome_are_refused_by_name():
         signals.with_signals(pd.DataFrame, rows)
 
 
+def test_a_signal_may_not_take_the_name_of_a_built_in_one():
+    rows = signal_rows(np.zeros(5), "holidays", reach=0)
+    with pytest.raises(ValueError, match=r"holidays.*Rename"):
+        signals.with_signals(pd.DataFrame, rows)
+
+
 def test_no_signal_leaves_forecasts_as_they_were():
     panel, *_ = weather_chain(n_series=10)
     reader = signals.with_signals(
