@@ -88,13 +88,14 @@ inner join marts.fct_inventory_kpis as quantities
         recommendations.location_id = quantities.location_id
         and recommendations.product_id = quantities.product_id
 """
+# On the test folds alone: the others chose the champion.
 CHAMPIONS = """
 select
     champions.model,
     count(*) as segments,
-    any_value(accuracy.wape) as wape,
-    any_value(accuracy.rmse) as rmse,
-    any_value(accuracy.skill_vs_naive) as skill
+    any_value(accuracy.test_wape) as wape,
+    any_value(accuracy.test_rmse) as rmse,
+    any_value(accuracy.test_skill_vs_naive) as skill
 from marts.fct_forecast_champions as champions
 left join marts.fct_forecast_accuracy as accuracy
     on champions.model = accuracy.model and accuracy.segment = 'all'
@@ -190,9 +191,15 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"holding cost {number(kpis['holding_cost'], 2)}",
     ]
     out.extend(
-        f"  Champion   {champion['model']} in {champion['segments']} segments: "
-        f"WAPE {percent(champion['wape'])}, RMSE {number(champion['rmse'], 2)} units, "
-        f"skill against the seasonal naive {percent(champion['skill'])}"
+        f"  Champion   {champion['model']} in {champion['segments']} segments; "
+        + (
+            "no test fold closed to judge it on"
+            if champion["rmse"] is None
+            else f"on test folds, which chose nothing: "
+            f"WAPE {percent(champion['wape'])}, "
+            f"RMSE {number(champion['rmse'], 2)} units, "
+            f"skill against the seasonal naive {percent(champion['skill'])}"
+        )
         for champion in rows(connection, CHAMPIONS)
     )
     exceptions = rows(connection, EXCEPTIONS)
