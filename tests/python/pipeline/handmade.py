@@ -18,16 +18,22 @@ def write_tables(folder, **tables):
     return folder
 
 
-def project_with_policies(folder, *rows):
-    """Copy the dbt project and put other rows into the seed of policies."""
+def project_copy(folder):
+    """Copy the dbt project, to be edited."""
     for name in DBT_PARTS:
         shutil.copytree(
             warehouse.REPOSITORY / name,
             folder / name,
-            ignore=shutil.ignore_patterns("python", "__pycache__"),
+            ignore=shutil.ignore_patterns("python", "oracles", "__pycache__"),
         )
     for name in DBT_FILES:
         shutil.copy(warehouse.REPOSITORY / name, folder)
+    return folder
+
+
+def project_with_policies(folder, *rows):
+    """Copy the dbt project and put other rows into the seed of policies."""
+    project_copy(folder)
     columns = pd.read_csv(folder / POLICIES, nrows=0).columns
     seed = pd.DataFrame(rows).reindex(columns=columns)
     seed["decision_record"] = "0002"
