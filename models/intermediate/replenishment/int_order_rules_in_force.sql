@@ -122,9 +122,9 @@ ranked as (
             partition by evidence, segment, target
             order by
                 is_enough desc,
-                case when is_enough then total_cost end,
+                case when is_enough then total_cost end asc,
                 delivered_service_level desc,
-                total_cost,
+                total_cost asc,
                 order_rule desc
         ) as rule_rank
     from allowed
@@ -151,12 +151,13 @@ in_force as (
         end as evidence,
         {%- for number in [
             'cycle_count', 'asked_service_level', 'delivered_service_level',
-            'total_cost', 'textbook_cost', 'textbook_service_level',
+            'textbook_cost', 'textbook_service_level',
         ] %}
         cast(
             coalesce(own.{{ number }}, chain.{{ number }}) as double
-        ) as {{ number }}{{ ',' if not loop.last }}
+        ) as {{ number }},
         {%- endfor %}
+        cast(coalesce(own.total_cost, chain.total_cost) as double) as total_cost
     from kinds
     left join chosen as own
         on
