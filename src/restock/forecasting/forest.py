@@ -108,15 +108,18 @@ def grow(
         shape (series, horizon); NaN, so the level of the series, where there are
         too few rows for two leaves or the series is not forecast.
     """
-    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
-    n_rows = len(rows.series)
+    lesson = features.lesson(
+        history,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        windows=windows,
+        n_lags=n_lags,
+    )
+    n_rows = len(lesson.targets)
     if n_rows < 2 * min_leaf_rows:
         return protocol.no_word
-    design = features.Design.learn(
-        history, season_length=season_length, windows=windows, n_lags=n_lags
-    )
-    values = design.values(history, rows)
-    imputation = Imputation.fit(values)
+    imputation = Imputation.fit(lesson.shown)
     forest = RandomForestRegressor(
         n_estimators=n_trees,
         min_samples_leaf=min_leaf_rows,
@@ -125,15 +128,17 @@ def grow(
         n_jobs=n_jobs,
         random_state=int(history.generator(seed).integers(2**32)),
     ).fit(
-        imputation.apply(values),
-        panel_rows.scaled_targets(history, rows),
-        sample_weight=panel_rows.training_weights(history, rows, by_value=by_value),
+        imputation.apply(lesson.shown),
+        lesson.targets,
+        sample_weight=panel_rows.training_weights(
+            history, lesson.rows, by_value=by_value
+        ),
     )
     # Threads add the trees' votes in the order they finish: one thread, so that
     # two runs agree to the last bit.
     forest.set_params(n_jobs=1)
     return features.ModelOfRatios(
-        lambda rows, values: forest.predict(imputation.apply(values)), design
+        lambda rows, values: forest.predict(imputation.apply(values)), lesson.design
     )
 
 

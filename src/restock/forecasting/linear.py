@@ -213,27 +213,29 @@ def regress(
         Function of a history at the same cutoff that returns units per period,
         shape (series, horizon); NaN for series that are not forecast.
     """
-    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
-    design = features.Design.learn(
-        history, season_length=season_length, windows=windows, n_lags=n_lags
+    lesson = features.lesson(
+        history,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        windows=windows,
+        n_lags=n_lags,
     )
-    values = design.values(history, rows)
-    targets = panel_rows.scaled_targets(history, rows)
-    weights = panel_rows.training_weights(history, rows, by_value=by_value)
+    weights = panel_rows.training_weights(history, lesson.rows, by_value=by_value)
 
     def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
         return ScaledRegression.fit(
-            values[taught],
-            targets[taught],
+            lesson.shown[taught],
+            lesson.targets[taught],
             weights[taught],
             ridge_penalty=ridge_penalty,
         ).predict
 
     predict = fit_by_bucket(
         fit,
-        rows.step,
+        lesson.rows.step,
         horizon=history.horizon,
         ends=bucket_ends,
-        min_rows=MIN_ROWS_PER_COLUMN * values.shape[1],
+        min_rows=MIN_ROWS_PER_COLUMN * len(lesson.names),
     )
-    return features.ModelOfRatios(predict, design)
+    return features.ModelOfRatios(predict, lesson.design)
