@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import lightgbm
@@ -176,7 +177,6 @@ def grow(
     )
     if len(lesson.targets) < MIN_TRAINING_ROWS:
         return protocol.no_word
-    kept = [place for place, name in enumerate(lesson.names) if name not in without]
     parameters = {
         "objective": objective,
         "num_leaves": n_leaves,
@@ -196,22 +196,25 @@ def grow(
     }
     if objective == "tweedie":
         parameters["tweedie_variance_power"] = tweedie_power
+    if without:
+        # One group of features that may meet in a tree; those outside are in none.
+        parameters["interaction_constraints"] = [
+            [place for place, name in enumerate(lesson.names) if name not in without]
+        ]
     weights = panel_rows.training_weights(history, lesson.rows, by_value=by_value)
-    # Rows of each bucket as bins: what all objectives grow their trees on.
+    # Rows of each bucket as bins: what all objectives and variants grow trees on.
     binned: dict[bytes, lightgbm.Dataset] = history.latest(
-        "binned", (lesson, by_value, min_leaf_rows, without), dict
+        "binned", (lesson, by_value, min_leaf_rows), dict
     )
 
     def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
         bucket = taught.tobytes()
         if bucket not in binned:
             binned[bucket] = lightgbm.Dataset(
-                lesson.shown[np.ix_(taught, kept)],
-                lesson.targets[taught],
-                weight=weights[taught],
+                lesson.shown[taught], lesson.targets[taught], weight=weights[taught]
             )
         trees = lightgbm.train(parameters, binned[bucket], num_boost_round=n_trees)
-        return lambda values: trees.predict(values[:, kept], num_threads=1)
+        return partial(trees.predict, num_threads=1)
 
     predict = fit_by_bucket(
         fit,

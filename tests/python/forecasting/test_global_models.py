@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from restock.forecasting import dense_panel, features, forest, linear, panel_rows
+from restock.forecasting import (
+    boosting,
+    dense_panel,
+    features,
+    forest,
+    linear,
+    panel_rows,
+)
 from restock.forecasting.history import History
 from restock.forecasting.imputation import Imputation
 from restock.forecasting.linear import ScaledRegression
@@ -100,6 +107,32 @@ def test_forest_depends_on_nothing_but_its_seed():
     )
     pd.testing.assert_frame_equal(one, again, check_exact=True)
     assert (one["forecast_units"] != other["forecast_units"]).any()
+
+
+def test_a_feature_left_out_is_as_good_as_not_there():
+    panel, calendar = chains.retail_chain(15, 60, horizon=4)
+    cutoffs = chains.cutoffs_of([55], calendar)
+    promotion = sorted(name for name in panel.columns if name.startswith("known_"))
+    settings_ = {"seed": 0, "season_length": 52, "bucket_ends": (), "n_trees": 9}
+
+    def units(panel: pd.DataFrame, *variants: frozenset[str]) -> list[np.ndarray]:
+        history = History(dense_panel.read(panel, calendar, cutoffs, 4), 55, 4)
+        return [
+            boosting.grow(
+                history,
+                objective="regression",
+                feature_share=1.0,
+                without=without,
+                **settings_,
+            )(history)
+            for without in variants
+        ]
+
+    # The second variant grows on the bins of the first.
+    whole, less = units(panel, frozenset(), frozenset(promotion))
+    (absent,) = units(panel.drop(columns=promotion), frozenset())
+    np.testing.assert_array_equal(less, absent)
+    assert (less != whole).any()
 
 
 def test_global_models_beat_the_level_on_seasonal_promoted_demand():
