@@ -16,6 +16,7 @@ import numpy as np
 
 from restock.forecasting import signals
 from restock.forecasting.history import History
+from restock.forecasting.known_means import trailing_mean
 from restock.forecasting.panel_rows import (
     Rows,
     forecast_rows,
@@ -220,28 +221,6 @@ def usual_windows(season_length: int) -> tuple[int, ...]:
         4, 13 and 52 weeks, or 7, 28 and 91 days.
     """
     return (7, 28, 91) if season_length == DAYS_PER_WEEK else (4, 13, 52)
-
-
-def trailing_mean(values: Floats, *, window: int) -> Floats:
-    """Mean of the known values among the last ones, at every period.
-
-    Args:
-        values: Shape (series, periods), NaN where unknown.
-        window: Periods to average, one or more.
-
-    Returns:
-        Shape (series, periods); NaN where none of the window is known.
-
-    Examples:
-        >>> trailing_mean(np.array([[1.0, 3.0, np.nan, 7.0]]), window=2)
-        array([[1., 2., 3., 7.]])
-    """
-    known = np.isfinite(values)
-    sums = np.cumsum(np.where(known, values, 0.0), axis=1)
-    counts = np.cumsum(known, axis=1)
-    sums[:, window:] = sums[:, window:] - sums[:, :-window]
-    counts[:, window:] = counts[:, window:] - counts[:, :-window]
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
 @dataclass(frozen=True, eq=False)
