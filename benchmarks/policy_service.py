@@ -11,9 +11,8 @@ from __future__ import annotations
 import sys
 
 import pandas as pd
-
-from restock.replenishment.replay import service_trial
-from restock.replenishment.replay.service_trial import KINDS, Trial
+from oracles import service_trial
+from oracles.service_trial import KINDS, Trial
 
 DELIVERED = ["delivered", "textbook_delivered", "delivered_lost"]
 

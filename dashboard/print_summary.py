@@ -46,6 +46,22 @@ select
 from marts.fct_policy_backtests
 where segment = 'all' and model = 'champion'
 """
+# What the shop did, beside this rule on the same pairs.
+SHOP = """
+select
+    max(case when policy = 'as_purchased' then total_cost end) as shop_cost,
+    max(case when policy = 'as_purchased' then fill_rate end) as shop_fill_rate,
+    max(case when policy = 'as_purchased' then cost_gap_low end) as gap_low,
+    max(case when policy = 'as_purchased' then cost_gap_high end) as gap_high,
+    max(case when policy = 'shipped_where_purchased' then total_cost end)
+        as shipped_cost,
+    max(case when policy = 'shipped_where_purchased' then fill_rate end)
+        as shipped_fill_rate,
+    max(case when policy = 'as_purchased' then n end) as series,
+    max(case when policy = 'shipped' then n end) as replayed
+from marts.fct_policy_backtests
+where segment = 'all' and model in ('champion', 'none')
+"""
 # Beside the count distribution of each item's own past.
 LEVELS = """
 select
@@ -72,13 +88,14 @@ inner join marts.fct_inventory_kpis as quantities
         recommendations.location_id = quantities.location_id
         and recommendations.product_id = quantities.product_id
 """
+# On the test folds alone: the others chose the champion.
 CHAMPIONS = """
 select
     champions.model,
     count(*) as segments,
-    any_value(accuracy.wape) as wape,
-    any_value(accuracy.rmse) as rmse,
-    any_value(accuracy.skill_vs_naive) as skill
+    any_value(accuracy.test_wape) as wape,
+    any_value(accuracy.test_rmse) as rmse,
+    any_value(accuracy.test_skill_vs_naive) as skill
 from marts.fct_forecast_champions as champions
 left join marts.fct_forecast_accuracy as accuracy
     on champions.model = accuracy.model and accuracy.segment = 'all'
@@ -111,20 +128,40 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as people write it."""
+    return "unknown" if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """A fraction in percent."""
+    return "unknown" if value is None else f"{100 * value:.1f} %"
+
+
+def what_the_shop_did(shop: dict) -> str:
+    """Its own purchases against this rule, in the money of the replay."""
+    if shop["shop_cost"] is None:
+        return "  Shop       what the shop did is not known: no own purchases to replay"
+    shop_fill, shipped_fill = (
+        percent(shop[name]) for name in ("shop_fill_rate", "shipped_fill_rate")
+    )
+    return (
+        f"  Shop       what the shop did: {number(shop['shop_cost'])} at a fill rate "
+        f"of {shop_fill}, this rule {number(shop['shipped_cost'])} at {shipped_fill}, "
+        f"on {number(shop['series'])} of {number(shop['replayed'])} pairs; the shop "
+        f"less this rule {number(shop['gap_low'])} to {number(shop['gap_high'])} (95 %)"
+    )
+
+
 def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The summary, one line an entry."""
     head = rows(connection, HEADLINE)[0]
     proposals = rows(connection, PROPOSALS)[0]
     kpis = rows(connection, KPIS)[0]
     replay = rows(connection, REPLAY)[0]
+    shop = rows(connection, SHOP)[0]
     levels = rows(connection, LEVELS)[0]
     stock = rows(connection, STOCK)[0]
-
-    def number(value: float | None, digits: int = 0) -> str:
-        return "unknown" if value is None else f"{value:,.{digits}f}"
-
-    def percent(value: float | None) -> str:
-        return "unknown" if value is None else f"{100 * value:.1f} %"
 
     out = [
         f"restock, decided at the close of {head['as_of_date']}",
@@ -148,14 +185,21 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"  Replay     this rule {number(replay['shipped_cost'])} at a fill rate of "
         f"{percent(replay['shipped_fill_rate'])}, the textbook that serves as much "
         f"{number(replay['textbook_cost'])} at {percent(replay['textbook_fill_rate'])}",
+        what_the_shop_did(shop),
         f"  KPIs       COGS {number(kpis['cogs'], 2)}, "
         f"turnover {number(kpis['inventory_turnover'], 2)} a year, "
         f"holding cost {number(kpis['holding_cost'], 2)}",
     ]
     out.extend(
-        f"  Champion   {champion['model']} in {champion['segments']} segments: "
-        f"WAPE {percent(champion['wape'])}, RMSE {number(champion['rmse'], 2)} units, "
-        f"skill against the seasonal naive {percent(champion['skill'])}"
+        f"  Champion   {champion['model']} in {champion['segments']} segments; "
+        + (
+            "no test fold closed to judge it on"
+            if champion["rmse"] is None
+            else f"on test folds, which chose nothing: "
+            f"WAPE {percent(champion['wape'])}, "
+            f"RMSE {number(champion['rmse'], 2)} units, "
+            f"skill against the seasonal naive {percent(champion['skill'])}"
+        )
         for champion in rows(connection, CHAMPIONS)
     )
     exceptions = rows(connection, EXCEPTIONS)

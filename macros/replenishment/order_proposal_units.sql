@@ -8,28 +8,10 @@
     min_order_units,
     max_stock_units
 ) -%}
-    {%- set position = '(' ~ inventory_position_units ~ ')' -%}
-    {%- set least_units = 'coalesce(' ~ min_order_units ~ ', 0)' -%}
-    {%- set wanted = packs_up(
-        'greatest((' ~ order_up_to_units ~ ') - ' ~ position ~ ', ' ~ least_units ~ ')',
-        pack_size_units
-    ) -%}
-    {%- set room = packs_down(
-        '((' ~ max_stock_units ~ ') - ' ~ position ~ ')', pack_size_units
-    ) -%}
-    case
-        when
-            {{ position }} is null
-            or ({{ reorder_point_units }}) is null
-            or ({{ order_up_to_units }}) is null
-            or ({{ pack_size_units }}) is null
-            then null
-        when {{ position }} > ({{ reorder_point_units }}) then 0e0
-        when {{ position }} >= ({{ order_up_to_units }}) then 0e0
-        when
-            ({{ max_stock_units }}) is not null
-            and {{ room }} < {{ packs_up(least_units, pack_size_units) }}
-            then 0e0
-        else greatest(0e0, least({{ wanted }}, {{ room }})) * ({{ pack_size_units }})
-    end
+    {{ packed_units(
+        needed_units(inventory_position_units, reorder_point_units, order_up_to_units),
+        pack_size_units,
+        min_order_units,
+        '((' ~ max_stock_units ~ ') - (' ~ inventory_position_units ~ '))'
+    ) }}
 {%- endmacro %}

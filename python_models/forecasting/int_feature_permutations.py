@@ -13,6 +13,7 @@ def model(dbt, session):
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),
         signals=dbt.ref("int_forecast_signals_used"),
+        hidden=dbt.ref("int_signals_hidden"),
     )
     result = feature_importance.permute(
         **run.of_family(),

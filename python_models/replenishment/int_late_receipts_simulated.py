@@ -7,7 +7,7 @@ from restock.replenishment.orders import open_orders
 def model(dbt, session):
     """Read forecasts, errors, requirements and lines, play, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
-    requirements = dbt.ref("int_replenishment_requirements")
+    requirements = dbt.ref("int_replenishment_requirements").filter("scenario = 'base'")
     lines = dbt.ref("int_open_lines_due")
     result = open_orders.late_receipts(
         champions.filter("fold_role = 'live'").df(),

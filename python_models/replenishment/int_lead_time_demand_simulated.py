@@ -1,7 +1,7 @@
 """Demand over lead time and review. Grain: one row per location and product."""
 
 from restock import frames
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 
 
 def model(dbt, session):

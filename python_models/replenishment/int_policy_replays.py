@@ -14,11 +14,13 @@ def model(dbt, session):
         dbt.ref("int_policy_replay_states").df(),
         dbt.ref("int_policy_replay_open_orders").df(),
         dbt.ref("int_policy_replay_lead_times").df(),
+        dbt.ref("int_order_rules").df(),
+        dbt.ref("int_order_rules_in_force").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         cover_days=dbt.config.meta_get("cover_days"),
         period_days=int(frames.single_value(settings, "period_days", 7)),
-        season_length=int(frames.single_value(settings, "season_length_periods", 1)),
         seed=dbt.config.meta_get("seed"),
         excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
+        purchases=dbt.ref("int_policy_replay_purchases").df(),
     )
     return frames.to_table(result, policy_replay.OUTPUT_SCHEMA)

@@ -1,4 +1,4 @@
-"""Orders raised to price breaks. Grain: one row per location and product with both."""
+"""Orders raised to price breaks. Grain: scenario, location and product with both."""
 
 from restock import frames
 from restock.replenishment.orders import price_break_orders

@@ -7,13 +7,13 @@ from restock.replenishment.orders import purchase_list
 def model(dbt, session):
     """Read forecasts, errors, requirements and orders, rank, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
-    requirements = dbt.ref("int_replenishment_requirements")
+    requirements = dbt.ref("int_replenishment_requirements").filter("scenario = 'base'")
     orders = dbt.ref("int_recommended_orders")
     result = purchase_list.purchase_list(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),
         requirements.df(),
-        orders.filter("order_qty_units > 0").df(),
+        orders.filter("scenario = 'base' and order_qty_units > 0").df(),
         budget=dbt.config.meta_get("budget"),
         bands=dbt.ref("int_price_bands").df(),
         n_paths=dbt.config.meta_get("n_paths"),

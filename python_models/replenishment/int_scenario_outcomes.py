@@ -10,7 +10,7 @@ def model(dbt, session):
     result = scenarios.scenario_outcomes(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),
-        dbt.ref("int_scenario_requirements").df(),
+        dbt.ref("int_replenishment_requirements").df(),
         dbt.ref("int_scenario_quantities").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),

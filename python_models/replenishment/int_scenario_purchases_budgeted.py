@@ -10,8 +10,8 @@ def model(dbt, session):
     result = scenarios.budgeted_purchases(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),
-        dbt.ref("int_scenario_requirements").df(),
-        dbt.ref("int_scenario_orders").df(),
+        dbt.ref("int_replenishment_requirements").df(),
+        dbt.ref("int_recommended_orders").df(),
         dbt.ref("int_price_bands").df(),
         n_paths=dbt.config.meta_get("n_paths"),
         seed=dbt.config.meta_get("seed"),

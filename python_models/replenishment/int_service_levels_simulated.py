@@ -7,8 +7,8 @@ from restock.replenishment.levels import service_frontier
 def model(dbt, session):
     """Read forecasts, errors, requirements and levels, measure, return a table."""
     champions = dbt.ref("int_champion_forecasts")
-    requirements = dbt.ref("int_replenishment_requirements")
-    points = dbt.ref("int_reorder_points")
+    requirements = dbt.ref("int_replenishment_requirements").filter("scenario = 'base'")
+    points = dbt.ref("int_order_needs").filter("scenario = 'base'")
     levels = dbt.ref("frontier_service_levels")
     result = service_frontier.service_levels(
         champions.filter("fold_role = 'live'").df(),

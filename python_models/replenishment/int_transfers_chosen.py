@@ -7,7 +7,7 @@ from restock.replenishment.orders import transfers
 def model(dbt, session):
     """Read forecasts, errors, stock and open lines, choose, return a typed table."""
     champions = dbt.ref("int_champion_forecasts")
-    requirements = dbt.ref("int_replenishment_requirements")
+    requirements = dbt.ref("int_replenishment_requirements").filter("scenario = 'base'")
     stock = dbt.ref("int_transfer_stock")
     lines = dbt.ref("int_open_lines_due").filter("is_in_time")
     result = transfers.transfer_proposals(

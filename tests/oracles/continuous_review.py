@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from oracles.newsvendor import poisson_cost
-from restock.statistics.normal import (
+from oracles.normal import (
     normal_loss,
     normal_loss_second_order,
     normal_quantile,

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from oracles.normal import normal_cdf, normal_loss
 from restock.statistics.arrays import Numbers, floats, ratio
-from restock.statistics.normal import normal_cdf, normal_loss
 
 
 class ContinuousReviewService(NamedTuple):

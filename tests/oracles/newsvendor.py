@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import poisson
 
+from oracles.normal import normal_loss, normal_pdf, normal_quantile
 from restock.statistics.arrays import Numbers, floats, ratio
-from restock.statistics.normal import normal_loss, normal_pdf, normal_quantile
 
 # Sums of probabilities meet a critical ratio such as 0.9 only up to rounding.
 PROBABILITY_SLACK = 1e-12

@@ -1,3 +1,6 @@
+-- The shop is no policy of this world: it orders on any day, and its lines came when
+-- they came.
+
 with
 
 costs as (
@@ -9,6 +12,7 @@ costs as (
         product_id,
         sum(holding_cost + shortage_cost + ordering_cost) as total_cost
     from {{ ref('int_policy_replays') }}
+    where policy <> 'as_purchased'
     group by policy, model, location_id, product_id
 
 ),

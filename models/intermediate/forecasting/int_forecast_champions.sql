@@ -245,9 +245,6 @@ priced as (
 
 compared as (
 
-    -- A few folds of a segment cannot part costs that lie this close: they are tied.
-    -- The combination is right on average, so a single model must do clearly better;
-    -- where it is not among them the chain as a whole decides.
     select
         *,
         coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }} as is_proven,
@@ -259,13 +256,35 @@ compared as (
                 partition by segment
             ),
             false
-        ) as is_wrong_by_step,
-        coalesce(overall_sum_count, 0) >= {{ var('champion_min_sums') }}
-        and chosen_by_cost
-        <= (1 + {{ var('champion_tie_share') }}) * min(chosen_by_cost) over (
-            partition by segment
-        ) as is_tied
+        ) as is_wrong_by_step
     from priced
+
+),
+
+bounded as (
+
+    select
+        *,
+        min(chosen_by_cost) over (partition by segment) as least_cost,
+        min(case when not is_wrong_by_step then chosen_by_cost end) over (
+            partition by segment
+        ) as least_eligible_cost
+    from compared
+
+),
+
+weighed as (
+
+    -- A few folds of a segment cannot part costs that lie this close: they are tied.
+    -- The combination is right on average, so a single model must do clearly better;
+    -- where it is not among them the chain as a whole decides.
+    select
+        *,
+        is_proven
+        and not is_wrong_by_step
+        and chosen_by_cost
+        <= (1 + {{ var('champion_tie_share') }}) * least_eligible_cost as is_tied
+    from bounded
 
 ),
 
@@ -299,7 +318,7 @@ ranked as (
                 case when model = 'moving_average' then 0 else 1 end,
                 model
         ) as cost_rank
-    from compared
+    from weighed
 
 ),
 
@@ -308,6 +327,32 @@ paired as (
     select
         champion.segment,
         champion.model,
+        case
+            when not champion.is_proven and champion.step_rmse is null then 'nothing'
+            when not champion.is_proven then 'step_error'
+            when not champion.is_own then 'chain'
+            -- Another was as cheap, or cheaper within the tie.
+            when
+                champion.chosen_by_cost > champion.least_eligible_cost
+                or (
+                    runner_up.is_tied
+                    and champion.chosen_by_cost = runner_up.chosen_by_cost
+                )
+                then
+                    case
+                        when champion.model = '{{ var("champion_default_model") }}'
+                            then 'tie_default'
+                        when champion.chain_cost = runner_up.chain_cost
+                            then 'tie_error'
+                        else 'tie_chain'
+                    end
+            when
+                champion.chosen_by_cost is null
+                or champion.chosen_by_cost > champion.least_cost
+                then 'step_veto'
+            when champion.replayed_cost is not null then 'own_replay'
+            else 'own_cycle'
+        end as decided_by,
         champion.sum_count,
         champion.is_own,
         champion.replayed_cost,

@@ -1,5 +1,3 @@
-{#- A signal that does not pay is off, unless a person says otherwise. -#}
-
 with
 
 signals as (
@@ -8,24 +6,14 @@ signals as (
 
 ),
 
-gains as (
-
-    select
-        signal,
-        bool_or(is_paying) as is_paying
-    from {{ ref('int_signal_gains') }}
-    where segment in ('all', 'touched')
-    group by signal
-
-),
-
-settings as (
-
-    select * from {{ ref('signal_settings') }}
-
-),
-
 used as (
+
+    select signal from {{ ref('int_signal_uses') }}
+    where segment = 'all' and is_used
+
+),
+
+kept as (
 
     select
         signals.signal,
@@ -35,17 +23,9 @@ used as (
         signals.observed_value,
         signals.reach_periods
     from signals
-    left join gains
-        on signals.signal = gains.signal
-    left join settings
-        on signals.signal = settings.signal
-    where
-        case coalesce(settings.usage, 'auto')
-            when 'yes' then true
-            when 'no' then false
-            else coalesce(gains.is_paying, false)
-        end
+    inner join used
+        on signals.signal = used.signal
 
 )
 
-select * from used
+select * from kept

@@ -51,6 +51,7 @@ compared as (
         ablation.forecast_with_units,
         targets.demand_units as actual_units,
         origins.scale_units,
+        segments.segment as own_segment,
         segments.holding_cost_per_unit_period * segments.protection_periods
             as holding_cost_per_unit,
         segments.shortage_cost_per_unit
@@ -79,28 +80,26 @@ compared as (
 
 ),
 
-spread as (
-
-    select
-        *,
-        case when is_touched then 'touched' else 'others' end as own_segment
-    from compared
-
-),
-
 segmented as (
 
     select
         *,
         'all' as segment
-    from spread
+    from compared
+
+    union all
+
+    select
+        *,
+        case when is_touched then 'touched' else 'others' end as segment
+    from compared
 
     union all
 
     select
         *,
         own_segment as segment
-    from spread
+    from compared
 
 ),
 
@@ -115,6 +114,7 @@ summed as (
         product_id,
         cutoff_date,
         count(*) as target_count,
+        sum(case when is_touched then 1 else 0 end) as touched_count,
         sum(power(actual_units - forecast_without_units, 2) / scale_units)
             as loss_without,
         sum(power(actual_units - forecast_with_units, 2) / scale_units)
@@ -146,6 +146,7 @@ totals as (
         segment,
         count(distinct cutoff_date) as fold_count,
         sum(target_count) as target_count,
+        sum(touched_count) as touched_count,
         sum(loss_without) as loss_without,
         sum(loss_without - loss_with) as loss_gain,
         sum(error_without_units) / nullif(sum(actual_units), 0) as wape_without,
@@ -192,6 +193,7 @@ gains as (
         totals.segment,
         totals.fold_count,
         totals.target_count,
+        totals.touched_count,
         totals.wape_without,
         totals.wape_with,
         totals.cost_without,
@@ -214,20 +216,60 @@ gains as (
 
 ),
 
-judged as (
+weighed as (
 
-    -- Clearly better in error, and not clearly worse in money. Money alone does not
-    -- suffice: a random column moves the bias, and with it the money, too easily.
+    -- Better in error, and not clearly worse in money. Money alone does not suffice: a
+    -- random column moves the bias, and with it the money, too easily. Where both
+    -- forecasts are the same throughout, nothing was put to the test.
     select
         *,
         coalesce(
             fold_count >= 3
-            and loss_gain
-            > {{ var('signal_min_standard_errors') }} * loss_gain_standard_error
-            and cost_saving > -2 * cost_saving_standard_error,
+            and (loss_gain <> 0 or loss_gain_standard_error > 0),
             false
-        ) as is_paying
+        ) as is_judged,
+        coalesce(
+            loss_gain > 0 and cost_saving > -2 * cost_saving_standard_error, false
+        ) as is_gaining,
+        case
+            when
+                segment in ('all', 'touched', 'others')
+                and signal in (
+                    {%- for signal in built_in_signals() %}
+                    '{{ signal }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+                then {{ var('built_in_signal_min_standard_errors') }}
+            else {{ var('signal_min_standard_errors') }}
+        end as min_standard_errors
     from gains
+
+),
+
+judged as (
+
+    -- That promotions and holidays move demand is known beforehand: over the chain less
+    -- proof is asked of them than of a column that anyone may have sent.
+    select
+        signal,
+        segment,
+        fold_count,
+        target_count,
+        touched_count,
+        wape_without,
+        wape_with,
+        cost_without,
+        cost_with,
+        loss_gain,
+        loss_gain_standard_error,
+        cost_saving,
+        cost_saving_standard_error,
+        is_judged,
+        is_gaining,
+        is_judged
+        and is_gaining
+        and loss_gain > min_standard_errors * loss_gain_standard_error as is_paying
+    from weighed
 
 )
 

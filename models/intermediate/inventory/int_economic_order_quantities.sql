@@ -108,8 +108,9 @@ quantified as (
 
     select
         *,
-        {{ eoq_units(
-            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'
+        {{ economic_lot_units(
+            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year',
+            'max_lot_units'
         ) }} as eoq_units
     from totalled
 

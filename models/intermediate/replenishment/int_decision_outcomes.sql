@@ -120,16 +120,11 @@ ordered as (
             'order_cost_known'
         ) }} as {{ quantity }}_qty_units,
         {%- endfor %}
-        case
-            when
-                inventory_position_units + coalesce(lost_before_arrival_units, 0)
-                > reorder_point_units
-                then 0e0
-            else {{ at_least_zero(
-                '(order_up_to_units - inventory_position_units'
-                ~ ' - coalesce(lost_before_arrival_units, 0))'
-            ) }}
-        end as policy_known_qty_units
+        {{ needed_units(
+            'inventory_position_units + coalesce(lost_before_arrival_units, 0)',
+            'reorder_point_units',
+            'order_up_to_units'
+        ) }} as policy_known_qty_units
     from servable
 
 ),

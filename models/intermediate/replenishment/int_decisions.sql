@@ -9,6 +9,7 @@ as_of as (
 orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 
@@ -48,6 +49,7 @@ simulated as (
         expected_lost_margin,
         method
     from {{ ref('int_lead_time_demand_simulated') }}
+    where scenario = 'base'
 
 ),
 

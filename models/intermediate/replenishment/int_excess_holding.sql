@@ -5,10 +5,12 @@ with
 replayed as (
 
     select
-        *,
-        holding_cost + shortage_cost + ordering_cost as total_cost
-    from {{ ref('int_excess_holding_replayed') }}
-    where series_count >= {{ var('excess_holding_min_series') }}
+        excess_holding_periods,
+        sum(holding_cost + shortage_cost + ordering_cost) as total_cost
+    from {{ ref('int_order_rules_replayed') }}
+    where order_rule = 'forecast' and target = 'cost'
+    group by excess_holding_periods
+    having sum(series_count) >= {{ var('excess_holding_min_series') }}
 
 ),
 

@@ -11,7 +11,7 @@ recommended_orders as (
 
     -- What a planner orders instead stands.
     select * from {{ ref('int_recommended_orders') }}
-    where override_qty_units is null
+    where scenario = 'base' and override_qty_units is null
 
 ),
 

@@ -8,9 +8,7 @@ states as (
         location_id,
         product_id,
         cutoff_index,
-        cutoff_date,
-        lead_time_mean_periods,
-        review_periods
+        cutoff_date
     from {{ ref('int_policy_replay_states') }}
 
 ),
@@ -78,8 +76,6 @@ timed as (
             'states.cutoff_date', 'purchase_lines.expected_date', 'day'
         ) }} as promised_days,
         settings.period_days,
-        (states.lead_time_mean_periods + states.review_periods)
-        * settings.period_days as protection_days,
         typical.longest_days
     from states
     cross join settings
@@ -97,7 +93,7 @@ timed as (
 
 open_then as (
 
-    -- As today, a dead line and one promised too late are in no position.
+    -- As today, a dead line is in no position.
     select
         location_id,
         product_id,
@@ -109,11 +105,12 @@ open_then as (
         ) as integer) as age_periods,
         cast(ceil(
             due_days / cast(period_days as double)
-        ) as integer) as due_periods
+        ) as integer) as due_periods,
+        cast(
+            promised_days / cast(period_days as double) as double
+        ) as promised_periods
     from timed
-    where
-        coalesce(age_days <= longest_days, true)
-        and coalesce(promised_days < protection_days, true)
+    where coalesce(age_days <= longest_days, true)
 
 )
 

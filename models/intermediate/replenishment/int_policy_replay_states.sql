@@ -82,8 +82,7 @@ past_demand as (
         demand.location_id,
         demand.product_id,
         folds.cutoff_index,
-        avg(demand.unconstrained_units) as demand_mean_units,
-        stddev_samp(demand.unconstrained_units) as demand_sd_units
+        avg(demand.unconstrained_units) as demand_mean_units
     from demand
     cross join settings
     inner join sampled
@@ -118,6 +117,7 @@ joined as (
         terms.review_periods,
         order_quantities.order_cost,
         order_quantities.unit_cost,
+        order_quantities.unit_price,
         order_quantities.pack_size_units,
         order_quantities.min_order_units,
         order_quantities.holding_cost_per_unit_year,
@@ -130,7 +130,6 @@ joined as (
             when 'vendor' then 'vendor ' || lead_times.vendor_id
         end as lead_time_source,
         past_demand.demand_mean_units,
-        past_demand.demand_sd_units,
         dispersions.demand_dispersion,
         past_demand.demand_mean_units * 365.0 / settings.period_days
             as annual_demand_units,
@@ -165,6 +164,16 @@ joined as (
 
 ),
 
+limited as (
+
+    select
+        *,
+        annual_demand_units * coalesce(shelf_life_days, 365) / 365.0
+            as max_lot_units
+    from joined
+
+),
+
 stated as (
 
     -- Stock never counted by then starts at what sells over lead time and review.
@@ -180,27 +189,27 @@ stated as (
         shortage_cost_per_unit,
         order_cost,
         unit_cost,
+        unit_price,
+        shelf_life_days,
         pack_size_units,
         min_order_units,
         lead_time_mean_periods,
         lead_time_sd_periods,
         lead_time_source,
         review_periods,
-        cast(demand_sd_units as double) as demand_sd_units,
         demand_dispersion,
         cast(demand_mean_units as double) as demand_mean_units,
-        cast({{ eoq_units(
-            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year'
+        cast({{ economic_lot_units(
+            'annual_demand_units', 'order_cost', 'holding_cost_per_unit_year',
+            'max_lot_units'
         ) }} as double) as eoq_units,
-        cast(
-            annual_demand_units * coalesce(shelf_life_days, 365) / 365.0 as double
-        ) as max_lot_units,
+        cast(max_lot_units as double) as max_lot_units,
         cast(coalesce(
             {{ at_least_zero('closing_units') }},
             ceil(demand_mean_units * (lead_time_mean_periods + review_periods))
         ) as double) as on_hand_units,
         closing_units is not null as is_stock_known
-    from joined
+    from limited
 
 )
 

@@ -33,8 +33,12 @@ positions as (
 priced as (
 
     select
+        needs.scenario,
         needs.location_id,
         needs.product_id,
+        needs.order_rule,
+        needs.budget,
+        needs.unit_cost_multiplier,
         needs.inventory_position_units,
         needs.lead_time_demand_units,
         needs.safety_stock_units,
@@ -47,26 +51,47 @@ priced as (
         needs.shelf_life_days,
         needs.shelf_life_stock_units,
         needs.unit_cost,
+        needs.order_cost,
+        needs.overage_cost,
+        needs.shortage_cost_per_unit,
         needs.pack_size_units,
         needs.min_order_units,
         needs.need_units,
         needs.rounding_units,
         needs.not_needed_units,
         needs.shelf_life_units,
+        coalesce(
+            price_break_orders.order_qty_units - needs.order_qty_units, 0
+        ) as price_break_units,
+        coalesce(price_break_orders.order_qty_units, needs.order_qty_units)
+            as proposed_qty_units,
+        coalesce(
+            price_break_orders.order_value / price_break_orders.order_qty_units,
+            needs.unit_cost
+        ) as proposed_unit_cost,
+        coalesce(
+            price_break_orders.order_value, needs.order_qty_units * needs.unit_cost
+        ) as proposed_value,
         price_break_orders.annual_saving_value as price_break_annual_saving_value,
-        {{ price_break_columns('proposed') }}
+        coalesce(
+            price_break_orders.annual_saving_value
+            * price_break_orders.order_qty_units
+            / nullif(needs.annual_demand_units, 0),
+            0
+        ) as price_break_saving_value
     from needs
     left join price_break_orders
         on
-            needs.location_id = price_break_orders.location_id
+            needs.scenario = price_break_orders.scenario
+            and needs.location_id = price_break_orders.location_id
             and needs.product_id = price_break_orders.product_id
 
 ),
 
 overridden as (
 
-    -- What a planner orders instead is bought at the list price. Over an unknown
-    -- proposal its addend makes up for the addends that are unknown.
+    -- What a planner orders instead is bought at the list price, in every scenario.
+    -- Over an unknown proposal its addend makes up for the addends that are unknown.
     select
         priced.*,
         overrides.override_qty_units,

@@ -3,6 +3,7 @@ with
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 

@@ -3,7 +3,7 @@ with
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
-    where order_qty_units > 0
+    where scenario = 'base' and order_qty_units > 0
 
 ),
 

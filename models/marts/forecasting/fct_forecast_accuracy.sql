@@ -235,7 +235,15 @@ measured as (
         cast(
             scored.test_absolute_error_units
             / nullif(scored.test_actual_units, 0) as double
-        ) as test_wape
+        ) as test_wape,
+        cast(
+            1 - sqrt(scored.test_mse) / nullif(
+                max(case
+                    when scored.model = 'seasonal_naive' then sqrt(scored.test_mse)
+                end) over (partition by scored.segment),
+                0
+            ) as double
+        ) as test_skill_vs_naive
     from scored
     left join over_series
         on

@@ -21,6 +21,8 @@ published as (
         gap_low,
         gap_high,
         mean_gap_test,
+        gap_low_test,
+        gap_high_test,
         bootstrap_p_value,
         diebold_mariano,
         diebold_mariano_p_value,

@@ -14,7 +14,8 @@ order_quantities as (
 
 reorder_points as (
 
-    select * from {{ ref('int_reorder_points') }}
+    select * from {{ ref('int_order_needs') }}
+    where scenario = 'base'
 
 ),
 
@@ -85,6 +86,8 @@ joined as (
         reorder_points.reorder_point_units,
         reorder_points.order_up_to_units,
         reorder_points.cycle_stock_units,
+        reorder_points.textbook_safety_stock_units,
+        reorder_points.textbook_reorder_point_units,
         reorder_points.demand_per_day_units,
         performance.sold_units,
         performance.revenue,
@@ -249,6 +252,8 @@ published as (
         lead_time_rung,
         safety_stock_units,
         reorder_point_units,
+        textbook_safety_stock_units,
+        textbook_reorder_point_units,
         order_up_to_units,
         sold_units,
         revenue,

@@ -72,6 +72,7 @@ simulated as (
         product_id,
         horizon_needed_periods
     from {{ ref('int_lead_time_demand_simulated') }}
+    where scenario = 'base'
 
 ),
 

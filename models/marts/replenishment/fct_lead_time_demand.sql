@@ -3,6 +3,7 @@ with
 simulated as (
 
     select * from {{ ref('int_lead_time_demand_simulated') }}
+    where scenario = 'base'
 
 ),
 

@@ -21,6 +21,7 @@ late_receipts as (
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 

@@ -15,6 +15,7 @@ fills as (
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 

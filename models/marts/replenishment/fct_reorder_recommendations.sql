@@ -9,12 +9,24 @@ positions as (
 recommended_orders as (
 
     select * from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 
 simulated as (
 
     select * from {{ ref('int_lead_time_demand_simulated') }}
+    where scenario = 'base'
+
+),
+
+rules as (
+
+    select
+        segment,
+        target, -- noqa: RF04
+        evidence
+    from {{ ref('int_order_rules_in_force') }}
 
 ),
 
@@ -77,6 +89,8 @@ joined as (
         recommended_orders.override_reason,
         recommended_orders.planner,
         recommended_orders.order_qty_units,
+        recommended_orders.order_rule,
+        rules.evidence as order_rule_evidence,
         policies.target,
         policies.service_level,
         -- Of a stock never counted nobody can say when it runs out.
@@ -116,6 +130,10 @@ joined as (
         on
             positions.location_id = simulated.location_id
             and positions.product_id = simulated.product_id
+    left join rules
+        on
+            simulated.segment = rules.segment
+            and simulated.target = rules.target
 
 ),
 
@@ -214,6 +232,17 @@ explained as (
                         ) || ' % ' || replace(target, '_', ' ')
                     end
                     || case
+                        when order_rule = 'textbook'
+                            then
+                                ' by the textbook' || case order_rule_evidence
+                                    when 'too few cycles'
+                                        then ', too few orders replayed to tell'
+                                    else ', cheapest in the replay'
+                                end
+                        else ''
+                    end
+                    || case
+                        when order_rule = 'textbook' then ''
                         when target = 'cost' or method = 'zero forecast' then ''
                         when max_service_supported = 0
                             then ' (no past errors to learn it from)'
@@ -347,6 +376,8 @@ published as (
         cast(expected_lost_margin as double) as expected_lost_margin,
         cast(priority_rank as integer) as priority_rank,
         is_discontinued,
+        order_rule,
+        order_rule_evidence,
         explanation
     from ranked
 

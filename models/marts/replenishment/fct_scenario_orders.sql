@@ -2,7 +2,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_scenario_orders') }}
+    select * from {{ ref('int_recommended_orders') }}
 
 ),
 

@@ -19,6 +19,7 @@ recommended_orders as (
         product_id,
         order_unit_cost
     from {{ ref('int_recommended_orders') }}
+    where scenario = 'base'
 
 ),
 

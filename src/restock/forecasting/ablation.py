@@ -35,16 +35,7 @@ OUTPUT_SCHEMA = pa.schema(
     ]
 )
 
-# What the panel and the calendar hold anyway, by the columns it is made of.
-BUILT_IN = {
-    "promotions": ("known_promotion_share", "known_discount_rate"),
-    "holidays": (
-        "calendar_holiday_days",
-        "calendar_days_before_holiday",
-        "calendar_days_to_holiday",
-        "calendar_days_since_holiday",
-    ),
-}
+BUILT_IN = signals.BUILT_IN
 
 # Share of series, those that answered most up to the cutoff, that a signal touches.
 TOUCHED_SHARE = 0.2

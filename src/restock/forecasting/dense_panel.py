@@ -11,7 +11,7 @@ import pandas as pd
 
 from restock import frames
 from restock.forecasting.leakage import check_features
-from restock.statistics.arrays import Floats, Indices
+from restock.statistics.arrays import Booleans, Floats, Indices
 
 KEYS = ["location_id", "product_id"]
 
@@ -20,6 +20,9 @@ WEEK_DAYS = 7.0
 YEAR_DAYS = 364.0
 
 FOLD_ROLES = frozenset({"calib", "select", "test", "live"})
+
+# Prefix of a panel column that says which series are not shown a calendar feature.
+HIDES = "hides_"
 
 _PANEL_COLUMNS = [
     *KEYS,
@@ -57,6 +60,8 @@ class DensePanel:
         calendar: `calendar_` features, shape (periods, columns).
         calendar_cycle_days: Days after which a calendar feature repeats, shape
             (columns,).
+        calendar_hidden: Series that are not shown a calendar feature, shape (series,
+            columns).
         names: Names of the columns of `lag`, `static`, `known` and `calendar`, by
             prefix.
     """
@@ -76,6 +81,7 @@ class DensePanel:
     lag_signals: Indices
     calendar: Floats
     calendar_cycle_days: Floats
+    calendar_hidden: Booleans
     names: Mapping[str, tuple[str, ...]]
 
 
@@ -167,6 +173,7 @@ def read(
                 for name in _names(calendar, "calendar_")
             ]
         ),
+        calendar_hidden=_hidden(panel, series_of, len(keys), calendar),
         names={
             "lag_": _names(panel, "lag_"),
             "static_": _names(panel, "static_"),
@@ -217,6 +224,19 @@ def _features(frame: pd.DataFrame, prefix: str) -> Floats:
     """Columns of a prefix in name order, shape (rows, columns)."""
     values = [frames.floats(frame, name) for name in _names(frame, prefix)]
     return np.column_stack(values) if values else np.empty((len(frame), 0))
+
+
+def _hidden(
+    panel: pd.DataFrame, series_of: Indices, n_series: int, calendar: pd.DataFrame
+) -> Booleans:
+    """Series that are not shown a calendar feature, shape (series, columns)."""
+    names = _names(calendar, "calendar_")
+    hidden = np.zeros((n_series, len(names)), dtype=bool)
+    for number, name in enumerate(names):
+        if HIDES + name in panel.columns:
+            hides = panel[HIDES + name].to_numpy(dtype=bool)
+            hidden[series_of[hides], number] = True
+    return hidden
 
 
 def _reach(panel: pd.DataFrame) -> Floats:

@@ -139,7 +139,7 @@ class Design:
                 history.feature_names("known_"),
                 history.known_features(rows.series, target, rows.close),
             ),
-            self._calendar(history, target),
+            self._calendar(history, target, rows.series),
             (
                 ("last_season", "last_season_around"),
                 last_season(
@@ -164,14 +164,14 @@ class Design:
         names, values = zip(*blocks, strict=True)
         return Columns(tuple(chain.from_iterable(names)), np.hstack(values))
 
-    def _calendar(self, history: History, target: Indices) -> Block:
+    def _calendar(self, history: History, target: Indices, series: Indices) -> Block:
         """Calendar of the targets, without the year where it has no season.
 
         Two or three years are as many draws of a week: where all series together show
         no season, what trees find there is the noise that those weeks shared.
         """
         names = history.feature_names("calendar_")
-        values = history.calendar_features(target)
+        values = history.calendar_features(target, series)
         if self.season.season_length == DAYS_PER_WEEK or self.season.has_season:
             return names, values
         kept = [not name.startswith(OF_THE_YEAR) for name in names]

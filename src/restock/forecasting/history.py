@@ -222,18 +222,25 @@ class History:
             self.cutoff + 1 : self.cutoff + 1 + self.horizon
         ]
 
-    def calendar_features(self, periods: Indices) -> Floats:
+    def calendar_features(
+        self, periods: Indices, series: Indices | None = None
+    ) -> Floats:
         """Calendar of any period.
 
         Args:
             periods: Columns, shape (n,), before or after the cutoff.
+            series: Rows of the panel, shape (n,), where what a series is not shown
+                is to be NaN.
 
         Returns:
             `calendar_` features, shape (n, columns), without those whose cycle the
             history up to the cutoff has not once come round: a few weeks teach
             nothing of the year, and a line drawn through them ends up anywhere.
         """
-        return self._dense.calendar[periods][:, self._is_cycle_complete]
+        values = self._dense.calendar[periods]
+        if series is not None and self._dense.calendar_hidden.any():
+            values[self._dense.calendar_hidden[series]] = np.nan
+        return values[:, self._is_cycle_complete]
 
     def feature_names(self, prefix: str) -> tuple[str, ...]:
         """Names of the features of a prefix, in the order of their columns.

@@ -7,7 +7,13 @@ from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from restock.forecasting.signals import SIGNAL_COLUMNS, with_signals
+from restock.forecasting.dense_panel import KEYS
+from restock.forecasting.signals import (
+    SIGNAL_COLUMNS,
+    hiding,
+    with_signals,
+    without_hidden,
+)
 
 
 class Relation(Protocol):
@@ -128,6 +134,7 @@ def read(
     cutoffs: Relation,
     hyperparameters: Relation,
     signals: Relation | None = None,
+    hidden: Relation | None = None,
     *,
     family: str | None = None,
 ) -> Run:
@@ -142,6 +149,8 @@ def read(
         cutoffs: `int_forecast_folds`.
         hyperparameters: The seed `model_hyperparameters`.
         signals: `int_forecast_signals_used`; left out where no signal is used.
+        hidden: `int_signals_hidden`; left out where every series is shown what is
+            built in.
         family: Family that asks. One that the CPU budget cuts (`families_cut` of the
             settings, names parted by commas) is given an empty panel.
 
@@ -176,17 +185,23 @@ def read(
     families_cut = tuple(cut.split(",")) if isinstance(cut, str) else ()
     last_part = panel.max("partition_number").fetchone()[0]
     outside = pd.DataFrame(columns=SIGNAL_COLUMNS) if signals is None else signals.df()
+    unseen = pd.DataFrame(columns=["signal", *KEYS]) if hidden is None else hidden.df()
     planning_period = "week" if int(row["period_days"]) == 7 else "day"
     return Run(
         panel=(
             [panel.filter("1 = 0").df]
             if family in families_cut
             else [
-                with_signals(panel.filter(f"partition_number = {part}").df, outside)
+                hiding(
+                    with_signals(
+                        panel.filter(f"partition_number = {part}").df, outside
+                    ),
+                    unseen,
+                )
                 for part in range(1 + int(last_part or 0))
             ]
         ),
-        calendar=calendar.df(),
+        calendar=without_hidden(calendar.df(), unseen),
         cutoffs=folds,
         horizon=int(row["horizon_periods"]),
         season_length=int(row["season_length_periods"]),

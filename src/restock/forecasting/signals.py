@@ -28,11 +28,12 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from restock.forecasting.dense_panel import HIDES, KEYS
 from restock.forecasting.history import History
 from restock.forecasting.known_means import trailing_mean
 from restock.forecasting.leakage import PERIOD_OUTCOME_WORDS
@@ -47,6 +48,17 @@ CATEGORY_PRIOR_PERIODS = 26.0
 
 # A ratio this far from one is a launch or a stock-out, not the weather.
 LARGEST_CHANGE = 3.0
+
+# What the panel and the calendar hold anyway, by the columns it is made of.
+BUILT_IN: Mapping[str, tuple[str, ...]] = {
+    "promotions": ("known_promotion_share", "known_discount_rate"),
+    "holidays": (
+        "calendar_holiday_days",
+        "calendar_days_before_holiday",
+        "calendar_days_to_holiday",
+        "calendar_days_since_holiday",
+    ),
+}
 
 SIGNAL_COLUMNS = [
     "signal",
@@ -167,7 +179,7 @@ def with_signals(
 
     Raises:
         KeyError: A column is missing.
-        ValueError: A signal is named after an outcome.
+        ValueError: A signal is named after an outcome or a built-in one.
     """
     missing = [name for name in SIGNAL_COLUMNS if name not in signals.columns]
     if missing:
@@ -196,14 +208,80 @@ def with_signals(
     return read
 
 
+def hiding(
+    part: Callable[[], pd.DataFrame], hidden: pd.DataFrame
+) -> Callable[[], pd.DataFrame]:
+    """Reader of a part of the panel that hides signals where they do not pay.
+
+    Args:
+        part: Function that reads the part, signals included.
+        hidden: One row per `signal`, `location_id` and `product_id` that is not shown
+            it; without a location no series is.
+
+    Returns:
+        Function that reads the part: columns of a signal are unknown in the series
+        that are not shown it, and left out where none is. What lies in the calendar
+        is marked by a column `hides_NAME` instead.
+    """
+    if hidden.empty:
+        return part
+
+    def read() -> pd.DataFrame:
+        panel = part()
+        for name, pairs in hidden.groupby("signal", sort=True):
+            own = _columns_of(str(name))
+            present = [column for column in own if column in panel]
+            if pairs["location_id"].isna().any():
+                panel = panel.drop(columns=present)
+                continue
+            shown = (
+                panel[KEYS]
+                .merge(
+                    pairs[KEYS],
+                    on=KEYS,
+                    how="left",
+                    indicator=True,
+                    validate="many_to_one",
+                )["_merge"]
+                .eq("left_only")
+            )
+            is_shown = shown.to_numpy()
+            masked = {column: panel[column].where(is_shown) for column in present}
+            marked = {
+                f"{HIDES}{column}": ~is_shown
+                for column in own
+                if column.startswith("calendar_")
+            }
+            panel = panel.assign(**masked, **marked)
+        return panel
+
+    return read
+
+
+def without_hidden(calendar: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """Calendar without the signals that no series is shown.
+
+    Args:
+        calendar: The calendar of the panel.
+        hidden: See `hiding`.
+
+    Returns:
+        The calendar, less columns.
+    """
+    nowhere = hidden.loc[hidden["location_id"].isna(), "signal"]
+    gone = [column for name in nowhere for column in _columns_of(str(name))]
+    return calendar.drop(columns=gone, errors="ignore")
+
+
 def check_names(names: list[str]) -> None:
-    """Refuse signals named after an outcome: they are copies of the target.
+    """Refuse signals named after an outcome, copies of the target, or a built-in one.
 
     Args:
         names: Names of signals.
 
     Raises:
-        ValueError: A name holds a word of `leakage.PERIOD_OUTCOME_WORDS`.
+        ValueError: A name holds a word of `leakage.PERIOD_OUTCOME_WORDS`, or is one
+            of `BUILT_IN`.
 
     Examples:
         >>> check_names(["temperature_c"])
@@ -212,6 +290,9 @@ def check_names(names: list[str]) -> None:
         ValueError: signals named after an outcome, which only closes with the \
 period: ['footfall_sales']. Rename what is known ahead; leave out what is not.
     """
+    taken = [name for name in names if name in BUILT_IN]
+    if taken:
+        raise ValueError(f"signals named as what is built in: {taken}. Rename them.")
     leaks = [
         name for name in names if PERIOD_OUTCOME_WORDS & set(name.lower().split("_"))
     ]
@@ -220,6 +301,12 @@ period: ['footfall_sales']. Rename what is known ahead; leave out what is not.
             "signals named after an outcome, which only closes with the period: "
             f"{leaks}. Rename what is known ahead; leave out what is not."
         )
+
+
+def _columns_of(name: str) -> tuple[str, ...]:
+    """Columns of the panel or the calendar that a signal enters by."""
+    own = (f"known_signal_{name}", f"lag_signal_{name}")
+    return BUILT_IN.get(name, own)
 
 
 def _after(change: Floats, history: History, number: int) -> Floats:

@@ -26,6 +26,8 @@ OUTPUT_SCHEMA = pa.schema(
         ("gap_low", pa.float64()),
         ("gap_high", pa.float64()),
         ("mean_gap_test", pa.float64()),
+        ("gap_low_test", pa.float64()),
+        ("gap_high_test", pa.float64()),
         ("bootstrap_p_value", pa.float64()),
         ("diebold_mariano", pa.float64()),
         ("diebold_mariano_p_value", pa.float64()),
@@ -36,6 +38,7 @@ OUTPUT_SCHEMA = pa.schema(
 LOSSES = {
     "gap_cost": "cycle_cost",
     "gap_squared_scaled_error": "squared_scaled_error",
+    "gap_replayed_cost": "replayed_cost",
 }
 
 # Series behind a bootstrap, and folds behind a Diebold-Mariano statistic.
@@ -53,15 +56,16 @@ def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFra
         gaps: One row per `segment`, `comparison`, series and `cutoff_date`: `model`,
             `opponent_model`, `location_id`, `product_id`, `fold_role`,
             `overlapping_folds`, and by loss the opponent's less the champion's:
-            `gap_cost`, `gap_squared_scaled_error`; NaN where a loss is unknown.
+            `gap_cost`, `gap_squared_scaled_error` and, of test folds alone,
+            `gap_replayed_cost`; NaN where a loss is unknown.
         seed: Seed of the bootstrap.
         n_draws: Draws of the bootstrap, one or more.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`, one per segment, comparison and loss. The interval
         holds 95 % of the mean gaps when series are drawn anew, each with all its
-        folds: errors of one series go together. Unknown where there are too few
-        series or folds.
+        folds: errors of one series go together. Those of `_test` are of the test
+        folds, which chose nothing. Unknown where there are too few series or folds.
 
     References:
         Cluster bootstrap: Cameron, Gelbach and Miller, Review of Economics and
@@ -79,9 +83,13 @@ def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFra
             if known.empty:
                 continue
             overlapping = math.ceil(known["overlapping_folds"].median())
-            by_series = known.groupby(["location_id", "product_id"], sort=True)["gap"]
-            sums = by_series.sum().to_numpy()
-            counts = by_series.size().to_numpy()
+            sums, counts = _by_series(known)
+            tested = known[known["fold_role"] == "test"]
+            low_test, high_test, _ = bootstrap(
+                *_by_series(tested),
+                generator=np.random.default_rng([seed, number, loss_number, 1]),
+                n_draws=n_draws,
+            )
             per_fold = known.groupby("cutoff_date", sort=True)["gap"].mean().to_numpy()
             low, high, p_value = bootstrap(
                 sums,
@@ -103,13 +111,23 @@ def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFra
                     float(sums.sum() / counts.sum()),
                     low,
                     high,
-                    float(known.loc[known["fold_role"] == "test", "gap"].mean()),
+                    float(tested["gap"].mean()),
+                    low_test,
+                    high_test,
                     p_value,
                     statistic,
                     dm_p_value,
                 )
             )
     return pd.DataFrame(rows, columns=OUTPUT_SCHEMA.names)
+
+
+def _by_series(
+    gaps: pd.DataFrame,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Sum and number of the gaps of each series, in id order."""
+    by_series = gaps.groupby(["location_id", "product_id"], sort=True)["gap"]
+    return by_series.sum().to_numpy(), by_series.size().to_numpy()
 
 
 def bootstrap(

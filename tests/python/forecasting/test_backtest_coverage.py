@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from restock.forecasting import linear
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 
 HORIZON = 5
 KEYS = ["location_id", "product_id"]

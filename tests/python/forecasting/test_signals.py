@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import chains
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ from restock.forecasting import (
     boosting,
     dense_panel,
     features,
+    forest,
+    linear,
     panel_rows,
     signals,
 )
@@ -209,6 +213,12 @@ def test_signals_that_name_an_outcome_are_refused_by_name():
         signals.with_signals(pd.DataFrame, rows)
 
 
+def test_a_signal_may_not_take_the_name_of_a_built_in_one():
+    rows = signal_rows(np.zeros(5), "holidays", reach=0)
+    with pytest.raises(ValueError, match=r"holidays.*Rename"):
+        signals.with_signals(pd.DataFrame, rows)
+
+
 def test_no_signal_leaves_forecasts_as_they_were():
     panel, *_ = weather_chain(n_series=10)
     reader = signals.with_signals(
@@ -242,3 +252,143 @@ def test_boosting_forecasts_the_weather_and_runs_alike_twice():
     first = boosting.forecast([part], calendar, cutoffs, HORIZON, **settings)
     second = boosting.forecast([part], calendar, cutoffs, HORIZON, **settings)
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+HOLIDAYS = signals.BUILT_IN["holidays"]
+
+
+@pytest.fixture(scope="module")
+def promoted():
+    """Promotions double demand, holidays do nothing."""
+    generator = np.random.default_rng(11)
+    calendar = chains.calendar_of(PERIODS + HORIZON)
+    n_series = 40
+    shape = (n_series, PERIODS + HORIZON)
+    promotion = (generator.random(shape) < 0.15).astype(float)
+    level = generator.uniform(20, 60, size=(n_series, 1))
+    demand = generator.poisson(level * (1 + promotion)).astype(float)
+    demand[:, PERIODS:] = np.nan
+    for column in HOLIDAYS:
+        calendar[column] = generator.integers(0, 3, size=len(calendar)).astype(float)
+    return chains.panel_of(demand, calendar, promotion=promotion), calendar
+
+
+def hidden_rows(*pairs: tuple[str, str | None, str | None]) -> pd.DataFrame:
+    return pd.DataFrame(list(pairs), columns=["signal", *dense_panel.KEYS])
+
+
+def test_a_promotion_pays_where_it_touches_and_an_idle_holiday_does_not(promoted):
+    panel, calendar = promoted
+    table = ablation.ablate(
+        [lambda: panel],
+        calendar,
+        folds_of(calendar),
+        HORIZON,
+        pd.DataFrame(columns=signals.SIGNAL_COLUMNS),
+        seed=1,
+        season_length=52,
+    ).merge(
+        panel[["location_id", "product_id", "period_date", "demand_units"]].rename(
+            columns={"period_date": "forecast_date"}
+        )
+    )
+    table["without"] = (table["demand_units"] - table["forecast_without_units"]) ** 2
+    table["with_it"] = (table["demand_units"] - table["forecast_with_units"]) ** 2
+    table["gain"] = table["without"] - table["with_it"]
+
+    def strength(rows: pd.DataFrame) -> float:
+        folds = rows.groupby("cutoff_date")["gain"].sum()
+        return folds.sum() / np.sqrt(len(folds) * folds.var())
+
+    of = dict(list(table.groupby("signal")))
+    touched = of["promotions"][of["promotions"]["is_touched"]]
+    assert strength(touched) > 2.5
+    # Most of what is lost without it is the demand that doubles.
+    assert touched["gain"].sum() > 0.7 * touched["without"].sum()
+    assert strength(of["holidays"]) < 1
+    assert strength(of["holidays"][of["holidays"]["is_touched"]]) < 1
+
+
+def test_a_signal_that_no_series_is_shown_is_gone(promoted):
+    panel, calendar = promoted
+    hidden = hidden_rows(("promotions", None, None), ("holidays", None, None))
+    shown = signals.hiding(lambda: panel, hidden)()
+    assert set(panel) - set(shown) == {"known_promotion_share"}
+    assert set(calendar) - set(signals.without_hidden(calendar, hidden)) == set(
+        HOLIDAYS
+    )
+
+
+def test_a_signal_is_hidden_from_the_series_named_and_from_no_other(promoted):
+    panel, calendar = promoted
+    rows = signal_rows(np.arange(PERIODS + HORIZON, dtype=float), "rain", reach=REACH)
+    hidden = hidden_rows(
+        *((name, "L0", "P0000") for name in ("promotions", "holidays", "rain"))
+    )
+    part = signals.hiding(signals.with_signals(lambda: panel, rows), hidden)
+    # Nothing of the calendar goes while one series sees it.
+    assert signals.without_hidden(calendar, hidden).equals(calendar)
+    dense = dense_panel.read(part(), calendar, folds_of(calendar), HORIZON)
+    history = History(dense, 70, HORIZON)
+    both, target = np.array([0, 1]), np.array([71, 71])
+    assert history.keys["product_id"].tolist()[0] == "P0000"
+    known = history.known_features(both, target)
+    assert np.isnan(known[0]).all()
+    assert np.isfinite(known[1]).all()
+    names = history.feature_names("calendar_")
+    seen = history.calendar_features(target, both)
+    is_holiday = np.isin(names, HOLIDAYS)
+    assert is_holiday.sum() == len(HOLIDAYS)
+    assert np.isnan(seen[0, is_holiday]).all()
+    assert np.isfinite(seen[1]).all()
+    assert np.isfinite(seen[0, ~is_holiday]).all()
+    assert np.isfinite(history.calendar_features(target)).all()
+
+
+@pytest.mark.parametrize("family", [boosting, forest, linear])
+def test_what_is_hidden_moves_no_forecast_and_what_is_shown_does(promoted, family):
+    """The promotion of a series that is not shown it may be anything."""
+    panel, calendar = promoted
+    names = panel["product_id"].unique()[::2]
+    pairs = panel.loc[panel["product_id"].isin(names), dense_panel.KEYS]
+    hidden = hidden_rows(
+        *(
+            (name, *pair)
+            for name in ("promotions", "holidays")
+            for pair in pairs.drop_duplicates().itertuples(index=False)
+        )
+    )
+    other = panel.copy()
+    is_hidden = other["product_id"].isin(names)
+    other.loc[is_hidden, "known_promotion_share"] = (
+        1 - other.loc[is_hidden, "known_promotion_share"]
+    )
+    cutoffs = folds_of(calendar).iloc[[3]]
+
+    def forecast(frame: pd.DataFrame) -> pd.DataFrame:
+        part = signals.hiding(lambda: frame, hidden)
+        return family.forecast(
+            [part], calendar, cutoffs, HORIZON, seed=3, season_length=52
+        )
+
+    pd.testing.assert_frame_equal(forecast(panel), forecast(other), check_exact=True)
+    assert np.isfinite(forecast(panel)["forecast_units"]).all()
+    # A promotion of a series that is shown it lifts its forecast.
+    merged = forecast(panel).merge(
+        panel[["location_id", "product_id", "period_date", "known_promotion_share"]],
+        left_on=["location_id", "product_id", "forecast_date"],
+        right_on=["location_id", "product_id", "period_date"],
+    )
+    merged["level"] = merged.groupby("product_id")["forecast_units"].transform("min")
+    ratio = merged["forecast_units"] / merged["level"]
+    sees = ~merged["product_id"].isin(names) & (merged["known_promotion_share"] == 1)
+    blind = merged["product_id"].isin(names) & (merged["known_promotion_share"] == 1)
+    assert ratio[sees].mean() > 1.3
+    assert ratio[blind].mean() < 1.15
+
+
+def test_the_names_of_what_is_built_in_are_those_of_the_warehouse():
+    macro = (
+        pathlib.Path(__file__).parents[3] / "macros/forecasting/built_in_signals.sql"
+    )
+    assert f"return({list(signals.BUILT_IN)})" in macro.read_text()

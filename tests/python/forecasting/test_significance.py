@@ -28,6 +28,7 @@ def gaps_of(mean: float, *, n_series: int = 60, n_folds: int = 6) -> pd.DataFram
             "overlapping_folds": 1,
             "gap_cost": gaps,
             "gap_squared_scaled_error": -gaps,
+            "gap_replayed_cost": np.nan,
         }
     )
 
@@ -64,6 +65,30 @@ def test_the_gap_of_test_folds_stands_apart():
     gaps["gap_cost"] = np.where(gaps["fold_role"] == "test", -1.0, 2.0)
     assert by_cost(gaps)["mean_gap_test"] == -1
     assert by_cost(gaps)["mean_gap"] == pytest.approx(1.0)
+
+
+def test_the_test_folds_have_an_interval_of_their_own():
+    """What gains where it was chosen may lose where it was not."""
+    gaps = gaps_of(0.0)
+    is_test = gaps["fold_role"] == "test"
+    gaps["gap_cost"] = gaps["gap_cost"] * 0.01 + np.where(is_test, -1.0, 2.0)
+    gaps["gap_replayed_cost"] = gaps["gap_cost"].where(is_test)
+    compared = significance.compare(gaps, seed=1).set_index("loss")
+    cost = compared.loc["cycle_cost"]
+    assert cost["gap_low"] > 0
+    assert -1.1 < cost["gap_low_test"] < cost["gap_high_test"] < -0.9
+    # Replayed costs are known on test folds alone: one and the same mean.
+    replayed = compared.loc["replayed_cost"]
+    assert replayed["n_folds"] == 2
+    assert replayed["mean_gap"] == replayed["mean_gap_test"]
+    assert replayed["gap_high_test"] < 0
+
+
+def test_without_a_test_fold_nothing_is_said_of_one():
+    gaps = gaps_of(0.5).assign(fold_role="select")
+    assert np.isnan(
+        by_cost(gaps)[["gap_low_test", "gap_high_test"]].astype(float)
+    ).all()
 
 
 def test_the_statistic_is_a_t_test_of_the_folds():

@@ -10,9 +10,11 @@ from oracles import (
     feasible_lots,
     lead_time_errors,
     lead_times,
+    lot_sizing,
     min_max_policies,
     newsvendor,
     order_proposal,
+    safety_stock,
     scorecard,
     stock_status,
     valuation,
@@ -23,7 +25,6 @@ from oracles import intermittent_demand as intermittent
 from oracles import inventory_budget as budget
 
 from restock.inventory import eoq, quantity_discounts
-from restock.replenishment.levels import lot_sizing, safety_stock
 from restock.replenishment.orders import joint_replenishment, prioritised_purchase
 
 

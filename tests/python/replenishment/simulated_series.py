@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 
 KEYS = ["location_id", "product_id"]
 

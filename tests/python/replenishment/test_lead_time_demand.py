@@ -19,7 +19,7 @@ from simulated_series import (
 
 from restock import frames
 from restock.replenishment.demand import demand_windows
-from restock.replenishment.demand import lead_time_demand as ltd
+from restock.replenishment.levels import lead_time_demand as ltd
 from restock.replenishment.levels import reorder_points
 
 # --- sums over the interval -------------------------------------------------------

@@ -3,21 +3,21 @@
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.order_rule_texts import order_rule_texts
 
 from restock import frames
-from restock.replenishment.demand import error_pools, lead_time_demand, lead_time_draws
-from restock.replenishment.replay import (
-    forecast_views,
-    policy_levels,
-    policy_replay,
-    replay_intervals,
-    replay_tables,
-)
+from restock.replenishment.demand import lead_time_draws
+from restock.replenishment.levels import order_rule
+from restock.replenishment.replay import policy_replay, replay_intervals, replay_tables
 
 CUTOFFS = [10, 12, 14]
 LAST = 19
 HORIZON = 3
 KEYS = ["location_id", "product_id"]
+TARGETS = ["cycle_service", "fill_rate", "cost"]
+IN_FORCE = pd.DataFrame(
+    {"segment": "A smooth", "target": TARGETS, "order_rule": "forecast"}
+)
 
 
 def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
@@ -46,7 +46,7 @@ def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
                 {
                     **ids,
                     "cutoff_index": cutoff,
-                    "target": ["cycle_service", "fill_rate", "cost"][number % 3],
+                    "target": TARGETS[number % 3],
                     "service_level": 0.95,
                     "holding_cost_per_unit_period": 1.0,
                     "shortage_cost_per_unit": 9.0,
@@ -60,7 +60,9 @@ def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
                     "min_order_units": 0.0,
                     "on_hand_units": level,
                     "demand_mean_units": level,
-                    "demand_sd_units": 2.0,
+                    "shelf_life_days": None,
+                    "unit_cost": 2.0,
+                    "unit_price": 11.0,
                     "eoq_units": 0.0,
                     "max_lot_units": 52 * level,
                 }
@@ -80,7 +82,8 @@ def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
                             "actual_units": units[cutoff + step] if known else np.nan,
                         }
                     )
-    columns = [*KEYS, "cutoff_index", "units", "age_periods", "due_periods"]
+    columns = [*KEYS, "cutoff_index", "units"]
+    columns += ["age_periods", "due_periods", "promised_periods"]
     lead_times = pd.DataFrame(columns=["lead_time_source", "lead_time_periods"])
     return {
         "forecasts": pd.DataFrame(forecasts),
@@ -93,7 +96,13 @@ def chain(n_series=25, *, seed=0, noise=True, models=("champion", "naive")):
 
 def replay(tables):
     return policy_replay.replay(
-        **tables, n_paths=60, cover_days=21, period_days=7, season_length=52, seed=3
+        **tables,
+        rule_texts=order_rule_texts(),
+        rules_in_force=IN_FORCE,
+        n_paths=60,
+        cover_days=21,
+        period_days=7,
+        seed=3,
     )
 
 
@@ -105,7 +114,7 @@ def test_steady_demand_is_met_from_nothing_left_over():
     rows = replay(chain(noise=False))
     # Errors are first known at the second cutoff: from there all is certain.
     later = rows[(rows["cutoff_index"] == 14) & (rows["model"] == "champion")]
-    for policy in ("base_stock", "min_max", "shipped", "projected_stock"):
+    for policy in ("shipped", "forecast", "textbook"):
         of_policy = later[later["policy"] == policy]
         assert len(of_policy) == 25
         assert (of_policy["lost_units"] == 0).all()
@@ -135,9 +144,9 @@ def test_the_raised_textbook_serves_as_much_and_no_more_than_it_must():
     rows = replay(chain())
     units = rows.groupby(["model", "policy"])[["sold_units", "demand_units"]].sum()
     fill = units["sold_units"] / units["demand_units"]
-    for model in ("champion", "naive"):
-        assert fill[model, "textbook_raised"] >= fill[model, "shipped"]
-        assert fill[model, "textbook"] <= fill[model, "textbook_raised"]
+    assert fill["champion", "textbook_raised"] >= fill["champion", "shipped"]
+    assert fill["champion", "textbook"] <= fill["champion", "textbook_raised"]
+    assert ("naive", "textbook_raised") not in fill
     assert not rows["policy"].str.contains(" ").any()
 
 
@@ -149,7 +158,7 @@ def test_no_policy_costs_less_than_perfect_foresight():
         .sum()
     )
     least = cost["perfect_foresight", "none"]
-    assert cost.index.get_level_values("policy").nunique() == 10
+    assert cost.index.get_level_values("policy").nunique() == 7
     for key in {key[:2] for key in cost.index}:
         assert (cost[key] >= least - 1e-9).all(), key
 
@@ -236,11 +245,17 @@ def test_open_orders_and_lead_times_seen_are_used():
     tables["states"]["on_hand_units"] = 0.0
     tables["states"]["lead_time_source"] = "vendor V"
     tables["lead_times"] = pd.DataFrame(
-        {"lead_time_source": ["vendor V"], "lead_time_periods": [2.2]}
+        {"lead_time_source": ["vendor V"], "lead_time_periods": [3.0]}
     )
     ids = {"location_id": ["L1"], "product_id": ["P00"], "cutoff_index": [10]}
     tables["open_orders"] = pd.DataFrame(
-        {**ids, "units": [500.0], "age_periods": [0], "due_periods": [4]}
+        {
+            **ids,
+            "units": [500.0],
+            "age_periods": [0],
+            "due_periods": [4],
+            "promised_periods": [None],
+        }
     )
     rows = replay(tables)
     first = rows[rows["product_id"] == "P00"]
@@ -276,127 +291,67 @@ def test_what_makes_no_sense_is_refused():
         replay(tables | {"demand": tables["demand"].assign(demand_units=-1.0)})
 
 
-@pytest.mark.parametrize("target", ["cycle_service", "fill_rate", "cost"])
-def test_the_replayed_level_is_the_shipped_one(target):
+def test_the_rule_in_force_ships():
     tables = chain()
-    errors = tables["forecasts"]
-    errors = errors.assign(cutoff_date=errors["cutoff_index"], protection_periods=3)
-    errors = errors[errors["model"] == "champion"]
-    live = np.array([[6.0, 7.0, 8.0, 9.0, 5.0]])
-    need = {
-        "location_id": ["L1"],
-        "product_id": ["P01"],
-        "segment": ["A smooth"],
-        "target": [target],
-        "service_level": [0.93],
-        "elapsed_periods": [0.0],
-        "lead_time_mean_periods": [2.0],
-        "lead_time_sd_periods": [0.0],
-        "review_periods": [1.0],
-        "holding_cost_per_unit_period": [1.0],
-        "shortage_cost_per_unit": [9.0],
-        "lot_units": [20.0],
-        "economic_lot_units": [20.0],
-        "inventory_position_units": [0.0],
-        "on_hand_units": [0.0],
-        "unit_margin": [1.0],
-    }
-    shipped = lead_time_demand.simulate(
-        pd.DataFrame(
-            {
-                "location_id": "L1",
-                "product_id": "P01",
-                "horizon": np.arange(1, 6),
-                "forecast_units": live[0],
-            }
-        ),
-        errors,
-        pd.DataFrame(need),
+    mixed = IN_FORCE.assign(order_rule=["textbook", "forecast", "forecast_lots"])
+    rows = policy_replay.replay(
+        **tables,
+        rule_texts=order_rule_texts(),
+        rules_in_force=mixed,
         n_paths=60,
+        cover_days=21,
+        period_days=7,
         seed=3,
     )
-    library = error_pools.ErrorLibrary(errors, error_pools.Settings(n_paths=60))
-    paths, reviews, trust = forecast_views.draw_paths(
-        [("L1", "P01")],
-        np.array(["A smooth"], dtype=object),
-        live,
-        np.array([1.0]),
-        library,
-        needed=np.array([3]),
-        review_periods=np.array([1]),
-        oldest=2,
-        seed=3,
+    by_rule = (
+        rows[rows["model"] == "champion"]
+        .assign(total=total_cost)
+        .set_index(["policy", "product_id", "cutoff_index"])["total"]
     )
-    found = policy_levels.levels(
-        paths,
-        reviews,
-        np.full((1, 60), 2),
-        policy_levels.Terms(
-            target=np.array([target], dtype=object),
-            service_level=np.array([0.93]),
-            holding_cost_per_unit_period=np.array([1.0]),
-            shortage_cost_per_unit=np.array([9.0]),
-            order_cost=np.array([2.0]),
-            review_periods=np.array([1]),
-        ),
-        level_trust=trust,
-        forecast_units=live,
-        economic_lot_units=np.array([20.0]),
-        textbook_lot_units=np.array([30.0]),
-        demand_sd_units=np.array([2.0]),
-        cover_periods=4,
-    )
-    point = np.ceil(shipped["reorder_point_units"][0] - 1e-9)
-    assert found.reorder_point_units[0] == point
-    rate = shipped["lead_time_demand_units"][0] / 3
-    assert found.order_up_to_units[0] == point + np.floor(0.5 + 20 - rate)
-    assert found.lot_units[0] == 20
-    assert found.textbook_lot_units[0] == 30
-    assert found.cover_units[0] == 30
-    # 7 a week over two weeks and 1.4758 x 2 x sqrt(2): 18.17.
-    if target != "cost":
-        assert found.textbook_reorder_point_units[0] == 19
+    number = by_rule["shipped"].index.get_level_values("product_id").str[1:].astype(int)
+    for place, rule in enumerate(mixed["order_rule"]):
+        own = number % 3 == place
+        pd.testing.assert_series_equal(by_rule["shipped"][own], by_rule[rule][own])
 
 
-def test_a_forecast_too_short_is_refused():
-    with pytest.raises(ValueError, match="a forecast of 2 periods is shorter"):
-        policy_levels.levels(
-            np.ones((1, 3, 2)),
-            np.ones((1, 3)),
-            np.full((1, 3), 2),
-            policy_levels.Terms(
-                target=np.array(["cost"], dtype=object),
-                service_level=np.array([np.nan]),
-                holding_cost_per_unit_period=np.ones(1),
-                shortage_cost_per_unit=np.ones(1),
-                order_cost=np.ones(1),
-                review_periods=np.array([1]),
-            ),
-            level_trust=np.ones(1),
-            forecast_units=np.ones((1, 5)),
-            economic_lot_units=np.zeros(1),
-            textbook_lot_units=np.zeros(1),
-            demand_sd_units=np.ones(1),
-            cover_periods=1,
-        )
+def test_a_line_of_the_rule_moves_its_money():
+    tables = chain()
+    texts = order_rule_texts().copy()
+    is_orders = texts["step"] == "orders"
+    edited = texts["rule_sql"].str.replace(
+        "reorder_point_units + cycle_stock_units as order_up_to_units",
+        "reorder_point_units + cycle_stock_units + 9 as order_up_to_units",
+    )
+    texts["rule_sql"] = texts["rule_sql"].where(~is_orders, edited)
+    arguments = {"n_paths": 60, "period_days": 7, "seed": 3}
+    before, after = (
+        policy_replay.replay_forecast_rule(**tables, rule_texts=rule, **arguments)
+        for rule in (order_rule_texts(), texts)
+    )
+    assert after["holding_cost"].sum() > before["holding_cost"].sum() * 1.5
+
+
+def test_a_rule_without_a_step_is_refused():
+    with pytest.raises(ValueError, match=r"lacks the steps \['orders', 'textbook'\]"):
+        order_rule.OrderRule(order_rule_texts().query("step == 'lots'"))
 
 
 def test_lead_times_are_those_seen_or_planned():
     ids = [("L1", "A"), ("L1", "B")]
-    planned = lead_time_draws.planned(
-        ids, np.array([2.0, 1.5]), np.array([0.0, 0.5]), n_paths=2000, seed=1, tail=0.99
-    )
-    assert set(planned[0]) == {2}
-    assert set(planned[1]) == {1, 2, 3}
     happened = lead_time_draws.happened(
         ids,
+        np.array([2.0, 1.5]),
+        np.array([0.0, 0.5]),
         [np.array([0.4, 3.0]), np.empty(0)],
-        planned,
-        n_decisions=400,
+        n_decisions=4000,
         seed=1,
+        tail=0.99,
     )
-    assert set(happened[0]) == {1, 3}
-    assert set(happened[1]) == {1, 2, 3}
+    # A lead time of .4 is a whole period in four of ten cases.
+    assert set(happened[0]) == {0, 1, 3}
+    assert happened[0].mean() == pytest.approx(1.7, abs=0.05)
+    assert set(happened[1]) <= {0, 1, 2, 3, 4}
+    assert happened[1].mean() == pytest.approx(1.5, abs=0.05)
 
 
 def costs_of(values, policy):

@@ -9,6 +9,8 @@ from restock.replenishment.orders import price_break_orders as pbo
 
 def order(product: str = "P", **changes) -> dict:
     return {
+        "scenario": "base",
+        "unit_cost_multiplier": 1.0,
         "location_id": "L1",
         "product_id": product,
         "order_qty_units": 54.0,

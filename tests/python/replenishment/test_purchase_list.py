@@ -11,7 +11,7 @@ from simulated_series import KEYS, forecasts_of, requirement, residuals_of
 
 from restock import frames
 from restock.inventory import quantity_discounts
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 from restock.replenishment.orders import prioritised_purchase
 from restock.replenishment.orders import purchase_list as pl
 

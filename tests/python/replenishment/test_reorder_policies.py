@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from oracles import (
     continuous_review,
     ddmrp,
+    lot_sizing,
     min_max_policies,
     newsvendor,
     order_proposal,
@@ -18,7 +19,6 @@ from stockpyl import newsvendor as stockpyl_newsvendor
 from stockpyl import rq as stockpyl_rq
 from stockpyl import ss as stockpyl_ss
 
-from restock.replenishment.levels import lot_sizing
 from restock.replenishment.orders import joint_replenishment, prioritised_purchase
 
 COSTS = st.floats(0.1, 50)

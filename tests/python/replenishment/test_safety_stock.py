@@ -5,10 +5,8 @@ from golden.compare import mismatches, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import fill_rates as fill_rate
-from oracles import lead_time_errors
+from oracles import lead_time_errors, safety_stock
 from scipy import integrate, stats
-
-from restock.replenishment.levels import safety_stock
 
 
 def agree(kpi, row, relative=1e-9):

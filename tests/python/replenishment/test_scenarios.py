@@ -7,8 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_series import KEYS, forecasts_of, requirement, residuals_of
 
-from restock.replenishment.demand import lead_time_demand
-from restock.replenishment.orders import expected_outcomes, scenarios
+from restock.replenishment.levels import lead_time_demand
+from restock.replenishment.orders import (
+    expected_outcomes,
+    price_break_orders,
+    scenarios,
+)
 
 FORECASTS = forecasts_of({"P": [10.0] * 6, "Q": [4.0] * 6, "SHORT": [4.0]})
 RESIDUALS = residuals_of(
@@ -41,15 +45,13 @@ NEEDS = pd.concat(
 def test_scenarios_together_are_scenarios_one_by_one():
     # A scenario that asks the same as another is simulated once and is there twice.
     needs = pd.concat([NEEDS, scenario("same")], ignore_index=True)
-    together = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, needs, **RUN)
+    together = lead_time_demand.simulate(FORECASTS, RESIDUALS, needs, **RUN)
     assert len(together) == len(needs)
     for name, own in needs.groupby("scenario"):
         alone = lead_time_demand.simulate(FORECASTS, RESIDUALS, own, **RUN)
         alone = alone.set_index(KEYS)
         found = together[together["scenario"] == name].set_index(KEYS)
-        pd.testing.assert_frame_equal(
-            found[scenarios.SIMULATED], alone[scenarios.SIMULATED]
-        )
+        pd.testing.assert_frame_equal(found, alone)
     point = together.set_index(["scenario", "product_id"])["reorder_point_units"]
     assert point["safe", "P"] > point["base", "P"]
     assert point["slow", "P"] > point["base", "P"]
@@ -118,18 +120,18 @@ def test_prices_of_a_scenario_follow_its_unit_cost():
         order_cost=6.0,
         holding_cost_rate_per_year=0.25,
     )
-    raised = scenarios.price_broken_orders(asked, bands)
+    raised = price_break_orders.price_break_orders(asked, bands)
     # At a cost of 4 the economic lot is sqrt(2 x 400 x 6 / (0.25 x 4)) = 69, at 8 it is
     # 49, below the break.
+    assert raised["scenario"].to_list() == ["base", "dear"]
     assert raised["order_qty_units"].to_list() == [69.0, 50.0]
     assert raised["order_value"].to_list() == [69 * 4.0, 50 * 8.0]
-    assert scenarios.price_broken_orders(asked.iloc[:0], bands).empty
 
 
 def test_nothing_to_do_is_an_empty_typed_frame():
     no_needs, no_orders = NEEDS.iloc[:0], orders("base", [1.0, 1.0]).iloc[:0]
-    simulated = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, no_needs, **RUN)
-    assert list(simulated.columns) == scenarios.SIMULATED_SCHEMA.names
+    simulated = lead_time_demand.simulate(FORECASTS, RESIDUALS, no_needs, **RUN)
+    assert list(simulated.columns) == lead_time_demand.OUTPUT_SCHEMA.names
     bought = scenarios.budgeted_purchases(
         FORECASTS,
         RESIDUALS,
@@ -152,7 +154,7 @@ def test_orders_of_scenarios_meet_the_demand_of_their_lead_times():
     )
     found = scenarios.scenario_outcomes(FORECASTS, RESIDUALS, NEEDS, asked, **RUN)
     by = found.set_index(["scenario", "product_id"])
-    simulated = scenarios.simulate_scenarios(FORECASTS, RESIDUALS, NEEDS, **RUN)
+    simulated = lead_time_demand.simulate(FORECASTS, RESIDUALS, NEEDS, **RUN)
     mean = simulated.set_index(["scenario", "product_id"])["lead_time_demand_units"]
     for key, demand in by["expected_demand_units"].items():
         assert demand == pytest.approx(mean[key]), key

@@ -6,7 +6,7 @@ import pytest
 from simulated_series import requirement, residuals_of, steady
 
 from restock import frames
-from restock.replenishment.demand import lead_time_demand
+from restock.replenishment.levels import lead_time_demand
 from restock.replenishment.levels import service_frontier as sf
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from oracles import service_trial
+from oracles.service_trial import KINDS, Trial
 
 from restock.replenishment.demand import simulated_demand
-from restock.replenishment.replay import service_trial
-from restock.replenishment.replay.service_trial import KINDS, Trial
 
 # How far below what was asked, by service level: what the errors of 64 series learned
 # from, and 1,920 overlapping intervals tried on, can tell apart.

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import continuous_review, min_max_policies, newsvendor
+from oracles import (
+    continuous_review,
+    min_max_policies,
+    newsvendor,
+    ordering_policies,
+)
 from stockpyl.sim import simulation as stockpyl_simulation
 from stockpyl.supply_chain_network import single_stage_system
 
-from restock.replenishment.replay import ordering_policies, perfect_foresight, simulator
+from restock.replenishment.replay import perfect_foresight, simulator
+from restock.replenishment.replay.ordering_policies import planned_orders
 
 
 def world(demand, lead_time=0.0, on_hand=0.0, review=1, **more):
@@ -120,6 +126,30 @@ def test_buckets_sum_the_periods():
         assert np.allclose(found, parts), name
 
 
+UNKNOWN = np.array([np.nan, 5.0])
+KNOWN = np.array([5.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ordering_policies.base_stock(UNKNOWN),
+        ordering_policies.min_max(UNKNOWN, KNOWN),
+        ordering_policies.min_max(KNOWN, UNKNOWN),
+        ordering_policies.reorder_point_lots(UNKNOWN, KNOWN),
+        ordering_policies.reorder_point_lots(KNOWN, UNKNOWN),
+    ],
+)
+def test_an_unknown_level_does_not_mean_never_order(policy):
+    setting = world([[1.0], [1.0]])
+    with pytest.raises(simulator.UnknownQuantityError, match="at decision 0") as error:
+        simulator.simulate(setting, policy)
+    assert error.value.series.tolist() == [0]
+    # Who does not decide is not asked.
+    waits = dataclasses.replace(setting, decisions=np.array([0, 1]))
+    assert simulator.simulate(waits, policy).order_count.tolist() == [[0.0], [1.0]]
+
+
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match="demand_units must be known"):
         world([[1.0, np.nan]])
@@ -131,7 +161,7 @@ def test_what_makes_no_sense_is_refused():
         world([[1.0]], pack_size_units=np.zeros(1))
     with pytest.raises(ValueError, match="unmet must be lost or waits"):
         world([[1.0]], unmet="sold")
-    with pytest.raises(ValueError, match="must want a known quantity"):
+    with pytest.raises(ValueError, match=r"series \[0\] want an unknown quantity"):
         simulator.simulate(world([[1.0]]), lambda state: np.array([np.nan]))
 
 
@@ -464,9 +494,7 @@ def test_perfect_foresight_is_a_lower_bound(case):
     cost = priced(generator, len(setting.on_hand_units))
     perfect = perfect_foresight.perfect_orders(setting, **cost)
     least = simulator.costs(
-        simulator.simulate(
-            perfect.setting, ordering_policies.planned_orders(perfect.order_units)
-        ),
+        simulator.simulate(perfect.setting, planned_orders(perfect.order_units)),
         **cost,
     ).total_cost.sum(axis=1)
     for _ in range(4):
@@ -493,7 +521,7 @@ def test_perfect_foresight_is_reached_by_no_other_orders(seed):
                 1.0,
                 decisions=np.full(len(plans), 3),
             ),
-            ordering_policies.planned_orders(plans),
+            planned_orders(plans),
         ),
         **{name: np.repeat(value, len(plans)) for name, value in cost.items()},
     )
@@ -501,9 +529,7 @@ def test_perfect_foresight_is_reached_by_no_other_orders(seed):
         world(demand, lead_time, 1.0, decisions=np.array([3])), **cost
     )
     found = simulator.costs(
-        simulator.simulate(
-            perfect.setting, ordering_policies.planned_orders(perfect.order_units)
-        ),
+        simulator.simulate(perfect.setting, planned_orders(perfect.order_units)),
         **cost,
     )
     assert found.total_cost.sum() == pytest.approx(

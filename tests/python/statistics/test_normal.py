@@ -3,9 +3,8 @@ import pytest
 from golden import macros
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import normal
 from scipy import integrate, stats
-
-from restock.statistics import normal
 
 GRID = np.linspace(-8, 8, 4001)
 PROBABILITIES = np.concatenate(

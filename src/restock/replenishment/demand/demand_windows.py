@@ -7,8 +7,8 @@ days, so that part of a week varies as a part does and not as the week pro rata.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,21 @@ class Windows:
     def column(self, name: str) -> Floats:
         """A number of the requirements, shape (series,)."""
         return self.needs[name].to_numpy(dtype=float)
+
+    def part(self, rows: Indices) -> Windows:
+        """Windows of some of the series."""
+        chosen = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name not in ("needs", "parts", "cycle", "methods")
+        }
+        return Windows(
+            needs=self.needs.iloc[rows],
+            parts=self.parts,
+            cycle=OrderCycle(*(part[rows] for part in self.cycle)),
+            methods=[self.methods[row] for row in rows],
+            **chosen,
+        )
 
     def until(self, time: Floats) -> Floats:
         """Demand from the start of the first period on.
@@ -150,23 +165,179 @@ def windows_of(plan: Plan, library: ErrorLibrary, seed: int) -> Iterator[Windows
         Windows of some series, in the order of the plan.
     """
     ready = np.flatnonzero(plan.obstacle == "")
-    n_steps = plan.live.shape[1] * plan.parts
+    n_steps = plan.live.shape[1] * int(plan.parts.max(initial=1))
     chunk = max(1, _CHUNK_VALUES // (library.settings.n_paths * max(n_steps, 1)))
     for start in range(0, len(ready), chunk):
-        chosen = ready[start : start + chunk]
-        draws = [_draw_series(plan, row, library, seed) for row in chosen]
-        yield _window(plan, chosen, draws, seed)
+        drawn = draw(plan, ready[start : start + chunk], library, seed)
+        yield drawn.windows(
+            np.arange(len(drawn.needs)), drawn.column("elapsed_periods")
+        )
 
 
 @dataclass(frozen=True)
-class _Draw:
-    """Simulated paths of one series."""
+class Draws:
+    """Simulated demand and lead times of some series, from one forecast.
 
-    paths: DemandPaths
+    Attributes:
+        needs: Requirements of the series, indexed by their place among all.
+        cumulative: As in `Windows`.
+        parts: Steps of a period.
+        lead_times: Lead time of each path. Periods, shape (series, paths).
+        reviews: Demand of reviews around the forecast, shape (series, paths); see
+            `simulated_demand.order_cycle`.
+        level_trust: See `demand_paths.DemandPaths`, shape (series,).
+        methods: Pool that the errors came from.
+        n_errors: Error paths in it, shape (series,).
+    """
+
+    needs: pd.DataFrame
+    cumulative: Floats
+    parts: int
     lead_times: Floats
+    reviews: Floats
+    level_trust: Floats
+    methods: list[str]
+    n_errors: Indices
+
+    def column(self, name: str) -> Floats:
+        """A number of the requirements, shape (series,)."""
+        return self.needs[name].to_numpy(dtype=float)
+
+    def windows(self, rows: Indices, start: Floats) -> Windows:
+        """Demand of some series over lead time and review from a time on.
+
+        Args:
+            rows: Places of the series among the draws.
+            start: Time of the decision. Periods since the forecast begins, shape
+                (rows,).
+
+        Returns:
+            Windows of these series.
+        """
+        needs = self.needs.iloc[rows]
+        cumulative, lead_times = self.cumulative[rows], self.lead_times[rows]
+        review = needs["review_periods"].to_numpy(dtype=float)
+        begins = np.broadcast_to(start[:, None], lead_times.shape)
+
+        def until(time: Floats) -> Floats:
+            return cumulative_at(cumulative, time * self.parts)
+
+        lead_time, protection, rate = _sums(until, begins, lead_times, review)
+        review_units = rate * review
+        lot = np.fmax(needs["economic_lot_units"].to_numpy(dtype=float), review_units)
+        return Windows(
+            needs=needs,
+            cumulative=cumulative,
+            parts=self.parts,
+            start=begins,
+            lead_times=lead_times,
+            lead_time=lead_time,
+            protection=protection,
+            rate=rate,
+            lot=lot,
+            cycle=order_cycle(
+                protection,
+                lead_time,
+                until(begins + review[:, None]) - until(begins),
+                reviews=self.reviews[rows],
+                review_units=review_units,
+                order_gap=lot - review_units,
+                level_trust=self.level_trust[rows],
+            ),
+            methods=[self.methods[row] for row in rows],
+            n_errors=self.n_errors[rows],
+        )
 
 
-def _draw_series(plan: Plan, row: int, library: ErrorLibrary, seed: int) -> _Draw:
+def draw(
+    plan: Plan,
+    chosen: Indices,
+    library: ErrorLibrary,
+    seed: int,
+    *,
+    n_periods: int | None = None,
+) -> Draws:
+    """Draw demand and lead times of some series of a plan.
+
+    Random numbers depend on the seed and on the ids of a series alone.
+
+    Args:
+        plan: What is asked.
+        chosen: Places of the series, none with an obstacle.
+        library: Error paths and the settings of the pools.
+        seed: Seed of the run.
+        n_periods: Periods to draw; None draws as far as the forecast reaches.
+
+    Returns:
+        The draws, in the order of the places.
+    """
+    needs = plan.needs.iloc[chosen].set_index(chosen)
+    n_paths = library.settings.n_paths
+    reach = plan.live.shape[1] if n_periods is None else n_periods
+    parts = int(plan.parts[chosen].max(initial=1))
+    cumulative = np.full((len(chosen), n_paths, reach * parts + 1), np.nan)
+    cumulative[:, :, 0] = 0.0
+    lead_times = np.empty((len(chosen), n_paths))
+    trust, methods, n_errors = np.empty(len(chosen)), [], []
+    for place, row in enumerate(chosen):
+        paths, lead_times[place] = _draw_series(plan, row, reach, library, seed)
+        # A series of whole periods needs no days, and its draws no others' days.
+        finer = parts // plan.parts[row]
+        units = np.repeat(paths.units / finer, finer, axis=1)
+        ends = slice(1, units.shape[1] + 1)
+        np.cumsum(units, axis=1, out=cumulative[place, :, ends])
+        trust[place] = paths.level_trust
+        methods.append(paths.method + (", extended" if plan.is_extended[row] else ""))
+        n_errors.append(paths.n_errors)
+    review = needs["review_periods"].to_numpy(dtype=float)
+    elapsed = needs["elapsed_periods"].to_numpy(dtype=float)
+    begins = np.broadcast_to(elapsed[:, None], lead_times.shape)
+    _, _, rate = _sums(
+        lambda time: cumulative_at(cumulative, time * parts),
+        begins,
+        lead_times,
+        review,
+    )
+    reviews = np.empty((len(chosen), n_paths))
+    for place, (row, ids) in enumerate(
+        zip(chosen, needs[KEYS].itertuples(index=False), strict=True)
+    ):
+        generator = series_generator(seed, *ids, purpose="reviews")
+        mean = rate[place] * review[place]
+        reviews[place] = review_demand(generator, mean, plan.dispersion[row], n_paths)
+    return Draws(
+        needs,
+        cumulative,
+        parts,
+        lead_times,
+        reviews,
+        trust,
+        methods,
+        np.array(n_errors, dtype=np.int64),
+    )
+
+
+def _sums(
+    until: Callable[[Floats], Floats],
+    start: Floats,
+    lead_times: Floats,
+    review: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Demand over lead time, over lead time and review, and its rate per period."""
+    begun = until(start)
+    lead_time = until(start + lead_times) - begun
+    # The paths' own rounding must not put demand over L above demand over L + R.
+    protection = until(start + lead_times + review[:, None]) - begun
+    protection = np.maximum(protection, lead_time)
+    length = lead_times.mean(axis=1) + review
+    mean = protection.mean(axis=1)
+    rate = np.divide(mean, length, out=np.zeros(len(mean)), where=length > 0)
+    return lead_time, protection, rate
+
+
+def _draw_series(
+    plan: Plan, row: int, reach: int, library: ErrorLibrary, seed: int
+) -> tuple[DemandPaths, Floats]:
     """Demand paths over the forecast horizon, and a lead time for each."""
     need = plan.needs.iloc[row]
     generator = series_generator(seed, need["location_id"], need["product_id"])
@@ -180,84 +351,11 @@ def _draw_series(plan: Plan, row: int, library: ErrorLibrary, seed: int) -> _Dra
     paths = demand_paths(
         generator,
         need["segment"],
-        plan.live[row, : plan.available[row]],
+        plan.live[row, : min(plan.available[row], reach)],
         int(plan.needed[row]),
         library,
         dispersion=plan.dispersion[row],
         level_variation=plan.variation[row],
-        parts=plan.parts,
+        parts=int(plan.parts[row]),
     )
-    return _Draw(paths, lead_times)
-
-
-def _window(plan: Plan, chosen: Indices, draws: list[_Draw], seed: int) -> Windows:
-    """Sum the paths of a chunk of series over their windows."""
-    needs = plan.needs.iloc[chosen].set_index(chosen)
-    n_series = len(draws)
-    n_paths = len(draws[0].lead_times)
-    n_steps = plan.live.shape[1] * plan.parts
-    cumulative = np.full((n_series, n_paths, n_steps + 1), np.nan)
-    cumulative[:, :, 0] = 0.0
-    for place, draw in enumerate(draws):
-        units = draw.paths.units
-        np.cumsum(units, axis=1, out=cumulative[place, :, 1 : units.shape[1] + 1])
-    lead_times = np.stack([draw.lead_times for draw in draws])
-    review = needs["review_periods"].to_numpy(dtype=float)
-    elapsed = needs["elapsed_periods"].to_numpy(dtype=float)
-    start = np.broadcast_to(elapsed[:, None], lead_times.shape)
-
-    def until(time: Floats) -> Floats:
-        return cumulative_at(cumulative, time * plan.parts)
-
-    begun = until(start)
-    lead_time = until(start + lead_times) - begun
-    protection = until(start + lead_times + review[:, None]) - begun
-    # The paths' own rounding must not put demand over L above demand over L + R.
-    protection = np.maximum(protection, lead_time)
-    length = lead_times.mean(axis=1) + review
-    rate = np.divide(
-        protection.mean(axis=1), length, out=np.zeros(n_series), where=length > 0
-    )
-    review_units = rate * review
-    lot = np.fmax(needs["economic_lot_units"].to_numpy(dtype=float), review_units)
-    reviews = np.stack(
-        [
-            review_demand(
-                series_generator(seed, *ids, purpose="reviews"),
-                mean,
-                dispersion,
-                n_paths,
-            )
-            for ids, mean, dispersion in zip(
-                needs[KEYS].itertuples(index=False),
-                review_units,
-                plan.dispersion[chosen],
-                strict=True,
-            )
-        ]
-    )
-    extended = [", extended" if plan.is_extended[row] else "" for row in chosen]
-    return Windows(
-        needs=needs,
-        cumulative=cumulative,
-        parts=plan.parts,
-        start=start,
-        lead_times=lead_times,
-        lead_time=lead_time,
-        protection=protection,
-        rate=rate,
-        lot=lot,
-        cycle=order_cycle(
-            protection,
-            lead_time,
-            until(start + review[:, None]) - begun,
-            reviews=reviews,
-            review_units=review_units,
-            order_gap=lot - review_units,
-            level_trust=np.array([draw.paths.level_trust for draw in draws]),
-        ),
-        methods=[
-            draw.paths.method + more for draw, more in zip(draws, extended, strict=True)
-        ],
-        n_errors=np.array([draw.paths.n_errors for draw in draws]),
-    )
+    return paths, lead_times

@@ -7,8 +7,10 @@ import numpy.typing as npt
 from scipy.special import gammaincinv
 
 from restock.replenishment.demand.series_generator import series_generator
-from restock.replenishment.replay.simulator import PERIOD_SLACK
 from restock.statistics.arrays import Floats, Integers
+
+# A lead time of 2.0000000001 periods is two periods.
+PERIOD_SLACK = 1e-9
 
 # Outside these a gamma distribution is a point in floating point.
 _MIN_LEAD_TIME_CV = 1e-6
@@ -70,92 +72,66 @@ def draw_lead_times(
     return np.minimum(drawn, longest)
 
 
-def whole_periods(lead_times: Floats) -> Integers:
-    """Lead times rounded up: a part of a period is a period.
-
-    Args:
-        lead_times: Periods, any shape.
-
-    Returns:
-        Whole periods, same shape.
-
-    Examples:
-        >>> whole_periods(np.array([0.0, 1.0, 1.2, 2.0000000001]))
-        array([0, 1, 2, 2])
-    """
-    return np.ceil(lead_times - PERIOD_SLACK).astype(np.int64)
-
-
-def planned(
+def happened(
     ids: list[tuple[str, str]],
     mean: Floats,
     sd: Floats,
+    observed: list[Floats],
     *,
-    n_paths: int,
+    n_decisions: int,
     seed: int,
     tail: float,
 ) -> Integers:
-    """Lead times as the plan expects them: gamma, cut at a quantile.
+    """Lead times that orders turn out to have: drawn from those observed.
+
+    Where none were seen they are as planned. A part of a period is a period with that
+    probability, so that the mean stays.
 
     Args:
         ids: Location and product of each series.
         mean: Periods, shape (series,), zero or more.
         sd: Standard deviation. Periods, shape (series,), zero or more.
-        n_paths: Draws per series.
-        seed: Seed of the run.
-        tail: Quantile at which they are cut, in (0, 1).
-
-    Returns:
-        Whole periods, shape (series, n_paths).
-    """
-    longest = longest_lead_time(mean, sd, tail=tail)
-    return np.stack(
-        [
-            whole_periods(
-                draw_lead_times(
-                    series_generator(seed, *ids[row], purpose="planned lead times"),
-                    mean[row],
-                    sd[row],
-                    longest[row],
-                    n_paths,
-                )
-            )
-            for row in range(len(ids))
-        ]
-    )
-
-
-def happened(
-    ids: list[tuple[str, str]],
-    observed: list[Floats],
-    otherwise: Integers,
-    *,
-    n_decisions: int,
-    seed: int,
-) -> Integers:
-    """Lead times that orders turn out to have: drawn from those observed.
-
-    Args:
-        ids: Location and product of each series.
         observed: Lead times seen for each series. Periods; none where there are
             none.
-        otherwise: Whole periods to draw from where none was seen, shape (series,
-            draws).
         n_decisions: Draws per series.
         seed: Seed of the run.
+        tail: Quantile at which planned ones are cut, in (0, 1).
 
     Returns:
         Whole periods, shape (series, n_decisions).
     """
-    return np.stack(
-        [
-            series_generator(seed, *ids[row], purpose="lead times").choice(
-                whole_periods(observed[row]) if len(observed[row]) else otherwise[row],
-                size=n_decisions,
+    longest = longest_lead_time(mean, sd, tail=tail)
+    result = np.empty((len(ids), n_decisions), dtype=np.int64)
+    for row, keys in enumerate(ids):
+        generator = series_generator(seed, *keys, purpose="lead times")
+        drawn = (
+            generator.choice(observed[row], size=n_decisions)
+            if len(observed[row])
+            else draw_lead_times(
+                generator, mean[row], sd[row], longest[row], n_decisions
             )
-            for row in range(len(ids))
-        ]
-    )
+        )
+        result[row] = whole_at_random(generator, drawn)
+    return result
+
+
+def whole_at_random(generator: np.random.Generator, periods: Floats) -> Integers:
+    """Whole periods with the same mean: up with the probability of the fraction.
+
+    Args:
+        generator: Source of the draws.
+        periods: Zero or more, any shape.
+
+    Returns:
+        Whole periods, same shape.
+
+    Examples:
+        >>> whole_at_random(np.random.default_rng(1), np.array([2.0, 2.0000000001]))
+        array([2, 2])
+    """
+    fraction = periods - np.floor(periods + PERIOD_SLACK)
+    is_up = generator.random(periods.shape) < fraction - PERIOD_SLACK
+    return (np.floor(periods + PERIOD_SLACK) + is_up).astype(np.int64)
 
 
 def _is_random(mean: Floats, sd: Floats) -> npt.NDArray[np.bool_]:

@@ -55,7 +55,7 @@ class Plan:
             (series,); NaN for the others.
         dispersion: Index of dispersion of demand, shape (series,).
         parts: Steps that a period is split into: its days where a window may begin or
-            end inside one, else one.
+            end inside one, else one, shape (series,).
         available: Leading steps with a forecast, or its mean, shape (series,).
         is_extended: Whether the mean goes on where the forecast ends, shape (series,).
         needed: Steps that the protection interval reaches, shape (series,).
@@ -67,7 +67,7 @@ class Plan:
     live: Floats
     variation: Floats
     dispersion: Floats
-    parts: int
+    parts: Indices
     available: Indices
     is_extended: npt.NDArray[np.bool_]
     needed: Floats
@@ -94,6 +94,32 @@ def plan_simulation(
     """
     needs = _read_requirements(requirements)
     live, variation, dispersion = _pivot_forecasts(forecasts, needs)
+    parts = parts_of(needs, needs["period_days"].to_numpy(dtype=float))
+    return plan_of(needs, live, variation, dispersion, settings, parts=parts)
+
+
+def plan_of(
+    needs: pd.DataFrame,
+    live: Floats,
+    variation: Floats,
+    dispersion: Floats,
+    settings: Settings,
+    *,
+    parts: Indices,
+) -> Plan:
+    """Say which of some requirements can be simulated.
+
+    Args:
+        needs: Requirements as `plan_simulation` orders them.
+        live: Forecasts, shape (series, steps); NaN where there is none.
+        variation: See `Plan`, shape (series,).
+        dispersion: See `Plan`, shape (series,).
+        settings: Where random lead times are cut.
+        parts: Of `parts_of`.
+
+    Returns:
+        The requirements with what stands in the way.
+    """
     longest = longest_lead_time(
         needs["lead_time_mean_periods"].to_numpy(),
         needs["lead_time_sd_periods"].to_numpy(),
@@ -127,7 +153,7 @@ def plan_simulation(
         live,
         variation,
         dispersion,
-        _parts(requirements, needs),
+        parts,
         available,
         available > n_steps,
         needed,
@@ -136,14 +162,21 @@ def plan_simulation(
     )
 
 
-def _parts(requirements: pd.DataFrame, needs: pd.DataFrame) -> int:
-    """Days of a period, or one where all windows are of whole periods."""
+def parts_of(needs: pd.DataFrame, period_days: Floats) -> Indices:
+    """Steps of a period: its days, or one where a window is of whole periods.
+
+    Args:
+        needs: Requirements.
+        period_days: Days of a period, NaN where unknown, shape (series,).
+
+    Returns:
+        Steps, one or more, shape (series,).
+    """
     times = needs[["elapsed_periods", "lead_time_mean_periods", "review_periods"]]
-    is_whole = (times.fillna(0.0) % 1 == 0).all(axis=None)
-    if is_whole and (needs["lead_time_sd_periods"] == 0).all():
-        return 1
-    days = numbers(requirements, "period_days")
-    return max(int(np.nanmax(days)), 1) if np.isfinite(days).any() else 1
+    is_whole = (times.fillna(0.0) % 1 == 0).all(axis=1)
+    is_whole &= needs["lead_time_sd_periods"].fillna(0.0) == 0
+    days = np.maximum(np.nan_to_num(period_days, nan=1.0), 1.0).astype(np.int64)
+    return np.where(is_whole, 1, days)
 
 
 def _extended(
@@ -170,7 +203,7 @@ def _read_requirements(requirements: pd.DataFrame) -> pd.DataFrame:
     needs = requirements[[*KEYS, "target"]].assign(
         segment=segments_of(requirements),
         **{name: frames.floats(requirements, name) for name in _NUMBERS},
-        **{name: numbers(requirements, name) for name in _OF_HISTORY},
+        **{name: numbers(requirements, name) for name in OPTIONAL_REQUIREMENTS},
     )
     needs["lead_time_sd_periods"] = needs["lead_time_sd_periods"].fillna(0.0)
     unknown = set(needs["target"]) - TARGETS

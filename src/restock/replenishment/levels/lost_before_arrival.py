@@ -10,7 +10,7 @@ import pandas as pd
 from restock import frames
 from restock.replenishment.demand.demand_windows import Windows
 from restock.replenishment.demand.error_pools import KEYS, require_columns
-from restock.statistics.arrays import Floats
+from restock.statistics.arrays import Floats, Indices
 
 # Days of a lead time in periods and back are not exact.
 SLACK = 1e-7
@@ -22,6 +22,10 @@ class Receipts:
 
     units: Floats
     periods: Floats
+
+    def part(self, rows: Indices) -> Receipts:
+        """Receipts of some series."""
+        return Receipts(self.units[rows], self.periods[rows])
 
 
 def receipts_of(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> Receipts:
@@ -65,7 +69,7 @@ def receipts_of(open_lines: pd.DataFrame | None, needs: pd.DataFrame) -> Receipt
     return Receipts(units, periods)
 
 
-def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
+def lost_before(windows: Windows, position: Floats, receipts: Receipts) -> Floats:
     r"""Demand that finds the shelf empty before a new order can be sold.
 
     With demand D, shelf stock I and receipts A, what is lost by the time a is the
@@ -76,16 +80,16 @@ def lost_before(windows: Windows, units: Floats, periods: Floats) -> Floats:
     and receipts jump, so only the moments before each and the end need a look.
 
     Args:
-        windows: Simulated demand; `inventory_position_units` is the shelf and all
-            receipts together.
-        units: Receipts, shape (series, orders), soonest first.
-        periods: When each can be sold, from the as-of date, same shape.
+        windows: Simulated demand.
+        position: The shelf and all receipts together. Units, shape (series,).
+        receipts: When each can be sold, from the decision on.
 
     Returns:
         Units, shape (series, paths), each row that of its own path as in
         `Windows.cycle`; NaN where the position is unknown.
     """
-    shelf = windows.column("inventory_position_units") - units.sum(axis=1)
+    units, periods = receipts.units, receipts.periods
+    shelf = position - units.sum(axis=1)
     there = np.maximum(shelf, 0.0)[:, None]
     begun = windows.until(windows.start)
     arrival = windows.start + windows.lead_times

@@ -7,11 +7,10 @@ distribution.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from restock.replenishment.demand.simulated_demand import quantile, stock_for_fill_rate
-from restock.statistics.arrays import Floats
+from restock.statistics.arrays import Booleans, Floats
 
 TARGETS = frozenset({"cost", "cycle_service", "fill_rate"})
 
@@ -25,14 +24,15 @@ def reorder_points(
     mean: Floats,
     rate: Floats,
     lot: Floats,
-    is_zero: npt.NDArray[np.bool_],
+    is_zero: Booleans,
+    excess_holding_periods: float = 1.0,
 ) -> tuple[Floats, Floats, list[tuple[str, str]]]:
     """Fractile and reorder point of each series, with what there is to say.
 
     Args:
         needs: `target`, `service_level`, `holding_cost_per_unit_period`,
-            `shortage_cost_per_unit` and, if wanted, `excess_holding_periods` of
-            each series, as for `lead_time_demand.simulate`.
+            `shortage_cost_per_unit` of each series, as for
+            `lead_time_demand.simulate`.
         ordered: Demand of an order cycle in rising order, see
             `simulated_demand.OrderCycle`. Units, shape (series, paths).
         before: Its part that was short before. Units, shape (series, paths).
@@ -42,6 +42,7 @@ def reorder_points(
         rate: Mean demand. Units per period, shape (series,).
         lot: Lot. Units, shape (series,).
         is_zero: Whether no demand is expected at all, shape (series,).
+        excess_holding_periods: Periods that a unit too many is held.
 
     Returns:
         Fractile, reorder point in units (NaN where something is missing), and by
@@ -50,8 +51,7 @@ def reorder_points(
     target = needs["target"].to_numpy(dtype=object)
     level = needs["service_level"].to_numpy(dtype=float)
     holding = needs["holding_cost_per_unit_period"].to_numpy(dtype=float)
-    if "excess_holding_periods" in needs.columns:
-        holding = holding * needs["excess_holding_periods"].to_numpy(dtype=float)
+    holding = holding * excess_holding_periods
     shortage = needs["shortage_cost_per_unit"].to_numpy(dtype=float)
     is_cost, is_cycle, is_fill = (
         target == name for name in ("cost", "cycle_service", "fill_rate")

@@ -11,6 +11,7 @@ from restock.replenishment.demand.error_pools import KEYS, require_columns
 
 OUTPUT_SCHEMA = pa.schema(
     [
+        ("scenario", pa.string()),
         ("location_id", pa.string()),
         ("product_id", pa.string()),
         ("order_qty_units", pa.float64()),
@@ -19,7 +20,10 @@ OUTPUT_SCHEMA = pa.schema(
     ]
 )
 
+_KEYS = ["scenario", *KEYS]
+
 _NUMBERS = [
+    "unit_cost_multiplier",
     "order_qty_units",
     "max_order_units",
     "pack_size_units",
@@ -33,8 +37,9 @@ def price_break_orders(orders: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFram
     """Raise orders to a price break where that pays.
 
     Args:
-        orders: One row per series with something to order: `location_id`,
-            `product_id`, `order_qty_units` (above zero), `max_order_units`,
+        orders: One row per scenario and series with something to order: `scenario`,
+            `location_id`, `product_id`, `order_qty_units` (above zero),
+            `unit_cost_multiplier`, which all prices follow, `max_order_units`,
             `pack_size_units`, `annual_demand_units`, `order_cost`,
             `holding_cost_rate_per_year`. A missing order cost counts as zero; without
             a holding rate nothing is raised.
@@ -50,7 +55,7 @@ def price_break_orders(orders: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFram
         KeyError: A column is missing.
         ValueError: See `discount_order`.
     """
-    require_columns("orders", orders, [*KEYS, *_NUMBERS])
+    require_columns("orders", orders, [*_KEYS, *_NUMBERS])
     require_columns(
         "bands", bands, ["product_id", "min_units", "unit_cost", "is_incremental"]
     )
@@ -60,7 +65,7 @@ def price_break_orders(orders: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFram
         if len(ladder) > 1
     }
     rows = []
-    for order in orders.sort_values(KEYS).to_dict("records"):
+    for order in orders.sort_values(_KEYS).to_dict("records"):
         ladder = ladders.get(order["product_id"])
         if ladder is not None:
             rows.append(_raised(order, ladder))
@@ -71,12 +76,13 @@ def price_break_orders(orders: pd.DataFrame, bands: pd.DataFrame) -> pd.DataFram
 
 def _raised(order: dict, ladder: pd.DataFrame) -> dict:
     need = float(order["order_qty_units"])
+    multiplier = float(order["unit_cost_multiplier"])
     prices = {
         "breakpoints_units": ladder["min_units"].astype(float).tolist(),
-        "unit_prices": ladder["unit_cost"].astype(float).tolist(),
+        "unit_prices": (ladder["unit_cost"].astype(float) * multiplier).tolist(),
         "is_incremental": bool(ladder["is_incremental"].iloc[0]),
     }
-    row = {name: order[name] for name in KEYS}
+    row = {name: order[name] for name in _KEYS}
     if pd.isna(order["holding_cost_rate_per_year"]):
         value = order_value(need, **prices)
         return row | {

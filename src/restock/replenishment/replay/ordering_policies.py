@@ -1,90 +1,13 @@
-"""Ordering policies: small functions of the visible state, for `simulator.simulate`.
-
-A level is either the same at every decision, shape (series,), or its own at each,
-shape (series, decisions): the latter when a forecast is renewed.
-"""
+"""Policies of a replay that do not ask the order rule."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from restock.replenishment.demand.simulated_demand import ROUNDING
+from restock.replenishment.replay.foresight import Foresight
 from restock.replenishment.replay.simulator import Policy, VisibleState
-from restock.statistics.arrays import Floats, ratio
-
-# A position of 20.000000001 is at a reorder point of 20.
-LEVEL_SLACK = 1e-9
-
-
-def base_stock(order_up_to_units: Floats) -> Policy:
-    """Order up to a level at every review, (R, S).
-
-    Args:
-        order_up_to_units: Level S. Units, shape (series,) or (series, decisions).
-
-    Returns:
-        The policy.
-
-    References:
-        Silver, Pyke and Thomas, Inventory and Production Management in Supply
-        Chains, 4th ed., 2017, chapter 7.
-    """
-
-    def policy(state: VisibleState) -> Floats:
-        return level_at(order_up_to_units, state.decision) - state.position_units
-
-    return policy
-
-
-def min_max(reorder_point_units: Floats, order_up_to_units: Floats) -> Policy:
-    """Order up to S when the position is at or below s, (s, S).
-
-    Args:
-        reorder_point_units: Level s. Units, shape (series,) or (series, decisions).
-        order_up_to_units: Level S. Units, same shapes.
-
-    Returns:
-        The policy.
-
-    References:
-        Zheng and Federgruen, Finding optimal (s, S) policies is about as simple as
-        evaluating a single policy, 1991.
-    """
-
-    def policy(state: VisibleState) -> Floats:
-        position = state.position_units
-        is_low = position <= level_at(reorder_point_units, state.decision) + LEVEL_SLACK
-        return np.where(
-            is_low, level_at(order_up_to_units, state.decision) - position, 0.0
-        )
-
-    return policy
-
-
-def reorder_point_lots(reorder_point_units: Floats, lot_units: Floats) -> Policy:
-    """Order whole lots when the position is at or below r, (r, nQ).
-
-    As many lots as lift the position above r: one, unless demand since the last
-    review was larger than a lot.
-
-    Args:
-        reorder_point_units: Level r. Units, shape (series,) or (series, decisions).
-        lot_units: Lot Q. Units, same shapes, above zero.
-
-    Returns:
-        The policy.
-
-    References:
-        Zheng, On properties of stochastic inventory systems, 1992.
-    """
-
-    def policy(state: VisibleState) -> Floats:
-        lot = level_at(lot_units, state.decision)
-        gap = level_at(reorder_point_units, state.decision) - state.position_units
-        lots = np.floor(ratio(gap + LEVEL_SLACK, lot)) + 1
-        # At a decision that is not taken there is no lot.
-        return np.where((gap >= -LEVEL_SLACK) & (lot > 0), lots * lot, 0.0)
-
-    return policy
+from restock.statistics.arrays import Floats
 
 
 def planned_orders(order_units: Floats) -> Policy:
@@ -98,19 +21,24 @@ def planned_orders(order_units: Floats) -> Policy:
     """
 
     def policy(state: VisibleState) -> Floats:
-        return level_at(order_units, state.decision)
+        return order_units[:, state.decision]
 
     return policy
 
 
-def level_at(level: Floats, decision: int) -> Floats:
-    """Level of a decision, whether it is one for all or one for each.
+def fixed_cover(foresight: Foresight, cover_periods: int) -> Policy:
+    """Order up to the forecast of so many periods at every review.
 
     Args:
-        level: Shape (series,) or (series, decisions).
-        decision: Number of the decision.
+        foresight: Forecasts at each decision.
+        cover_periods: Periods.
 
     Returns:
-        Level, shape (series,).
+        The policy.
     """
-    return level[:, decision] if np.ndim(level) == 2 else level
+
+    def policy(state: VisibleState) -> Floats:
+        cover = foresight.cover_units(state.decision, cover_periods)
+        return np.ceil(cover - ROUNDING) - state.position_units
+
+    return policy

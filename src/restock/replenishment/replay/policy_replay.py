@@ -4,6 +4,7 @@ Each series starts from the stock and the open orders it had at its first cutoff
 there to the last known period a policy decides at every review, sees the forecast of
 the latest cutoff, the errors known by then and its own stock, and is charged with the
 demand that came. All policies and models meet the same demand and the same lead times.
+The rule that ships is the one that is replayed: `rule_policy`.
 
 References:
     Petropoulos, Wang and Disney, The inventory performance of forecasting methods:
@@ -16,39 +17,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from restock import frames
 from restock.replenishment.demand import lead_time_draws
 from restock.replenishment.demand.error_pools import KEYS, ErrorLibrary, Settings
-from restock.replenishment.levels.lot_sizing import current_lot
+from restock.replenishment.demand.requirements import parts_of
+from restock.replenishment.levels.order_levels import OrderLevels
+from restock.replenishment.levels.order_rule import OrderRule
 from restock.replenishment.replay import ordering_policies
-from restock.replenishment.replay.forecast_views import (
-    ForecastViews,
-    draw_paths,
-    extend,
-)
+from restock.replenishment.replay.foresight import Foresight, foresight_of
+from restock.replenishment.replay.own_purchases import OwnPurchases, as_purchased
 from restock.replenishment.replay.perfect_foresight import perfect_orders
-from restock.replenishment.replay.policy_levels import Levels, Terms, levels
-from restock.replenishment.replay.projected_stock import (
-    Costs,
-    projected_min_max,
-    projected_stock,
-)
 from restock.replenishment.replay.replay_tables import Series, Tables, read
+from restock.replenishment.replay.rule_policy import (
+    FORECAST,
+    FORECAST_LOTS,
+    TEXTBOOK,
+    rule_policy,
+)
 from restock.replenishment.replay.simulator import (
     OpenOrders,
+    Outcome,
     Policy,
     Setting,
+    UnknownQuantityError,
     costs,
     simulate,
 )
-from restock.statistics.arrays import Floats, Integers
+from restock.statistics.arrays import Booleans, Floats, Indices
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -80,14 +81,23 @@ OUTPUT_SCHEMA = pa.schema(
     ]
 )
 
-# Model of the policy that needs no forecast.
+# Model of the policy that needs no forecast, and the one that orders follow.
 NO_MODEL = "none"
+CHAMPION = "champion"
+
+SHIPPED = "shipped"
+
+# What the shop did, and the shipped rule on the same pairs.
+_AS_PURCHASED = "as_purchased"
+_SHIPPED_TWIN = "shipped_where_purchased"
 
 # What is added to the textbook's z, until it serves as much as the shipped rule.
 _RAISED_Z = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _RAISED = "textbook_raised"
 
 _CHUNK_VALUES = 20_000_000
+# Arrays of a decision's windows and levels, each of a value per path.
+_WINDOW_ARRAYS = 7
 
 
 @dataclass(frozen=True)
@@ -96,18 +106,13 @@ class ReplaySettings:
 
     Attributes:
         n_paths: Paths behind each forecast distribution.
-        cover_periods: Periods of the fixed cover.
-        season_length: Periods of a season.
+        period_days: Days in a period.
         seed: Seed of the run.
-        excess_holding_periods: Periods that the shipped rule counts a unit too many
-            as held.
     """
 
     n_paths: int
-    cover_periods: int
-    season_length: int
+    period_days: int
     seed: int
-    excess_holding_periods: float = 1.0
 
 
 def replay(
@@ -116,13 +121,15 @@ def replay(
     states: pd.DataFrame,
     open_orders: pd.DataFrame,
     lead_times: pd.DataFrame,
+    rule_texts: pd.DataFrame,
+    rules_in_force: pd.DataFrame,
     *,
     n_paths: int,
     cover_days: float,
     period_days: int,
-    season_length: int,
     seed: int,
     excess_holding_periods: float = 1.0,
+    purchases: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Replay all policies on all models.
 
@@ -135,15 +142,19 @@ def replay(
         states: What was known of a series at each cutoff: see `replay_tables.read`.
         open_orders: Orders open at a cutoff: `location_id`, `product_id`,
             `cutoff_index`, `units`, `age_periods`, `due_periods` (from the start of
-            the period after the cutoff; null where never).
+            the period after the cutoff; null where never), `promised_periods` (null
+            where unknown).
         lead_times: Lead times seen: `lead_time_source`, `lead_time_periods`.
+        rule_texts: See `order_rule.OrderRule`.
+        rules_in_force: `segment`, `target`, `order_rule`.
         n_paths: Paths behind each forecast distribution.
         cover_days: Days that the fixed cover holds, above zero.
         period_days: Days in a period.
-        season_length: Periods of a season.
         seed: Seed of the run, zero or more.
         excess_holding_periods: Periods that the shipped rule counts a unit too many
             as held, for the target of least cost; one or more.
+        purchases: The shop's own order lines, see `own_purchases.OwnPurchases`; None
+            where none are known.
 
     Returns:
         Rows of `OUTPUT_SCHEMA`: one per policy, model, series and cutoff, for the
@@ -154,35 +165,53 @@ def replay(
         KeyError: A column is missing.
         ValueError: A key occurs twice, or a value is outside its range.
     """
-    settings = ReplaySettings(
-        n_paths,
-        math.ceil(cover_days / period_days),
-        season_length,
-        seed,
-        excess_holding_periods,
-    )
+    settings = ReplaySettings(n_paths, period_days, seed)
+    cover_periods = math.ceil(cover_days / period_days)
     tables = read(forecasts, demand, states, open_orders, lead_times)
-    parts = [_replay_scene(scene, settings) for scene in scenes(tables, settings)]
+    rule = OrderRule(rule_texts)
+    parts = []
+    for scene in scenes(tables, rule, settings):
+        shipped = in_force(scene.series, rules_in_force)
+        policies = {
+            SHIPPED: scene.policy(shipped, excess_holding_periods),
+            FORECAST: scene.policy(FORECAST, excess_holding_periods),
+            FORECAST_LOTS: scene.policy(FORECAST_LOTS, excess_holding_periods),
+            TEXTBOOK: scene.policy(TEXTBOOK),
+            "fixed_cover": ordering_policies.fixed_cover(
+                scene.foresight, cover_periods
+            ),
+        }
+        if scene.model == CHAMPION:
+            policies |= {
+                _raised_name(number): scene.policy(TEXTBOOK, raised_z=more)
+                for number, more in enumerate(_RAISED_Z)
+            }
+        parts += [scene.charged(name, policy) for name, policy in policies.items()]
     if parts:
         parts = [_as_much_served(pd.concat(parts, ignore_index=True))]
     if tables.models:
         for series in tables.series_of(tables.models[0]):
             parts.append(_perfect_part(series, tables, settings))
+        if parts and purchases is not None:
+            parts += _as_purchased_parts(
+                parts[0], purchases, tables, settings, period_days
+            )
     return _in_order(parts)
 
 
-def replay_shipped(
+def replay_forecast_rule(
     forecasts: pd.DataFrame,
     demand: pd.DataFrame,
     states: pd.DataFrame,
     open_orders: pd.DataFrame,
     lead_times: pd.DataFrame,
+    rule_texts: pd.DataFrame,
     *,
     n_paths: int,
-    season_length: int,
+    period_days: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Replay the shipped rule alone, to compare the models it could follow.
+    """Replay the rule that follows the forecast, to compare the models behind it.
 
     Args:
         forecasts: Backtests; see `replay`. What is given is what may have a say.
@@ -190,8 +219,9 @@ def replay_shipped(
         states: See `replay`.
         open_orders: See `replay`.
         lead_times: See `replay`.
+        rule_texts: See `replay`.
         n_paths: Paths behind each forecast distribution.
-        season_length: Periods of a season.
+        period_days: Days in a period.
         seed: Seed of the run, zero or more.
 
     Returns:
@@ -201,12 +231,12 @@ def replay_shipped(
         KeyError: A column is missing.
         ValueError: See `replay`.
     """
-    settings = ReplaySettings(n_paths, 1, season_length, seed)
+    settings = ReplaySettings(n_paths, period_days, seed)
     tables = read(forecasts, demand, states, open_orders, lead_times)
     return _in_order(
         [
-            scene.charged("shipped", shipped_policy(scene, settings))
-            for scene in scenes(tables, settings)
+            scene.charged(FORECAST, scene.policy(FORECAST))
+            for scene in scenes(tables, OrderRule(rule_texts), settings)
         ]
     )
 
@@ -227,7 +257,25 @@ class Scene:
     model: str
     series: Series
     world: World
-    views: ForecastViews
+    foresight: Foresight
+    rule: OrderRule
+
+    def policy(
+        self,
+        order_rule: str | np.ndarray,
+        excess_holding_periods: float = 1.0,
+        *,
+        raised_z: float = 0.0,
+    ) -> Policy:
+        """The order rule, one for all series or one of each."""
+
+        def deciding(decision: int) -> tuple[Indices, OrderLevels]:
+            rows = np.flatnonzero(self.world.setting.is_decided(decision))
+            levels = self.foresight.levels(decision, rows, excess_holding_periods)
+            return rows, levels
+
+        rules = np.broadcast_to(np.asarray(order_rule, dtype=object), len(self.series))
+        return rule_policy(deciding, self.rule, rules, raised_z=raised_z)
 
     def charged(self, policy_name: str, policy: Policy) -> pd.DataFrame:
         """Rows of `OUTPUT_SCHEMA` of a policy."""
@@ -236,7 +284,9 @@ class Scene:
         )
 
 
-def scenes(tables: Tables, settings: ReplaySettings) -> Iterator[Scene]:
+def scenes(
+    tables: Tables, rule: OrderRule, settings: ReplaySettings
+) -> Iterator[Scene]:
     """Each model's forecasts of all series, so many at a time as memory holds."""
     for model in tables.models:
         library_by_cutoff = {
@@ -247,9 +297,31 @@ def scenes(tables: Tables, settings: ReplaySettings) -> Iterator[Scene]:
         }
         for block in tables.series_of(model):
             for series in chunks(block, tables, settings):
+                foresight = foresight_of(
+                    series,
+                    library_by_cutoff,
+                    rule,
+                    period_days=settings.period_days,
+                    oldest=tables.oldest_forecast,
+                    seed=settings.seed,
+                )
                 world = world_of(series, tables, settings)
-                views = views_of(series, tables, world, library_by_cutoff, settings)
-                yield Scene(model, series, world, views)
+                yield Scene(model, series, world, foresight, rule)
+
+
+def in_force(series: Series, rules_in_force: pd.DataFrame) -> np.ndarray:
+    """Order rule of each series; the textbook where none is given.
+
+    Args:
+        series: Series of a replay.
+        rules_in_force: See `replay`.
+
+    Returns:
+        Rules, shape (series,).
+    """
+    by_kind = rules_in_force.set_index(["segment", "target"])["order_rule"].to_dict()
+    kinds = series.terms[["segment", "target"]].itertuples(index=False, name=None)
+    return np.array([by_kind.get(kind, TEXTBOOK) for kind in kinds], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -257,43 +329,38 @@ class World:
     """A setting and what it takes to charge for it."""
 
     setting: Setting
-    is_charged: npt.NDArray[np.bool_]
-    planned_lead_times: Integers
+    is_charged: Booleans
 
 
 def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
     """Demand, lead times and opening state of some series."""
-    ids = series.ids
     demand = series.demand_units
-    planned = lead_time_draws.planned(
-        ids,
-        series.lead_time_mean_periods,
-        series.lead_time_sd_periods,
-        n_paths=settings.n_paths,
+    happened = lead_time_draws.happened(
+        series.ids,
+        series.column("lead_time_mean_periods"),
+        series.column("lead_time_sd_periods"),
+        [tables.lead_times_of(source) for source in series.terms["lead_time_source"]],
+        n_decisions=demand.shape[1],
         seed=settings.seed,
         tail=Settings().lead_time_tail,
     )
-    happened = lead_time_draws.happened(
-        ids,
-        [tables.lead_times_of(source) for source in series.lead_time_source],
-        planned,
-        n_decisions=demand.shape[1],
-        seed=settings.seed,
-    )
     # An order that comes after the last known period could change nothing.
-    n_decisions = demand.shape[1] - lead_time_draws.whole_periods(
-        series.lead_time_mean_periods
-    )
+    n_decisions = demand.shape[1] - np.ceil(
+        series.column("lead_time_mean_periods") - lead_time_draws.PERIOD_SLACK
+    ).astype(int)
     setting = Setting(
         demand_units=demand,
         lead_time_periods=happened.astype(float),
         on_hand_units=series.on_hand_units,
-        review_periods=series.terms.review_periods,
-        pack_size_units=series.pack_size_units,
-        min_order_units=series.min_order_units,
+        review_periods=series.column("review_periods").astype(np.int64),
+        pack_size_units=series.column("pack_size_units"),
+        min_order_units=series.column("min_order_units"),
         decisions=np.maximum(n_decisions, 0),
         open_orders=OpenOrders(
-            series.open_units, series.open_due, series.open_age_periods
+            series.open_units,
+            series.open_due,
+            series.open_age_periods,
+            series.open_promised,
         ),
     )
     periods = np.arange(demand.shape[1])
@@ -303,7 +370,7 @@ def world_of(series: Series, tables: Tables, settings: ReplaySettings) -> World:
         demand.shape[1],
     )
     is_charged = periods >= arrivals.min(axis=1, keepdims=True)
-    return World(setting, is_charged, planned)
+    return World(setting, is_charged)
 
 
 def chunks(
@@ -313,127 +380,20 @@ def chunks(
 
     Those of like lead times go together: a part is as slow as its longest.
     """
-    length = series.forecasts.shape[2] + tables.oldest_forecast
-    values = settings.n_paths * max(length, 1) * len(series.cutoffs)
+    protection = series.column("lead_time_mean_periods") + series.column(
+        "review_periods"
+    )
+    by_length = np.argsort(protection, kind="stable")
+    days = np.full(len(series), float(settings.period_days))
+    needs = series.terms.assign(elapsed_periods=0.0)
+    parts = int(parts_of(needs, days).max(initial=1))
+    steps = (protection.max(initial=1) + tables.oldest_forecast) * parts
+    values = settings.n_paths * int(
+        steps * len(series.cutoffs) + _WINDOW_ARRAYS * series.demand_units.shape[1]
+    )
     step = max(1, _CHUNK_VALUES // values)
-    by_length = np.argsort(
-        series.lead_time_mean_periods + series.terms.review_periods, kind="stable"
-    )
-    for start in range(0, len(series.ids), step):
+    for start in range(0, len(series), step):
         yield series[by_length[start : start + step]]
-
-
-def _replay_scene(scene: Scene, settings: ReplaySettings) -> pd.DataFrame:
-    by_decision = levels_by_decision(scene, scene.series.terms, settings)
-    policies = _policies(scene, by_decision)
-    policies["shipped"] = shipped_policy(scene, settings)
-    return pd.concat(
-        [scene.charged(name, policy) for name, policy in policies.items()],
-        ignore_index=True,
-    )
-
-
-def views_of(
-    series: Series,
-    tables: Tables,
-    world: World,
-    library_by_cutoff: dict[int, ErrorLibrary],
-    settings: ReplaySettings,
-) -> ForecastViews:
-    """Forecast distributions of all cutoffs, long enough for every decision."""
-    needed = world.planned_lead_times.max(axis=1) + series.terms.review_periods
-    n_periods = max(int(needed.max(initial=1)), settings.cover_periods)
-    length = n_periods + tables.oldest_forecast
-    forecasts = np.stack(
-        [
-            extend(forecast, length, settings.season_length)
-            for forecast in series.forecasts
-        ]
-    )
-    drawn = [
-        draw_paths(
-            series.ids,
-            series.segments,
-            forecast,
-            dispersion,
-            library_by_cutoff[cutoff],
-            needed=needed,
-            review_periods=series.terms.review_periods,
-            oldest=tables.oldest_forecast,
-            seed=settings.seed,
-        )
-        for cutoff, forecast, dispersion in zip(
-            series.cutoffs, forecasts, series.demand_dispersion, strict=True
-        )
-    ]
-    paths, reviews, trust = (np.stack(part) for part in zip(*drawn, strict=True))
-    decisions = np.array(series.cutoffs) - series.cutoffs[0]
-    return ForecastViews(decisions, forecasts, paths, reviews, trust, n_periods)
-
-
-def levels_by_decision(scene: Scene, terms: Terms, settings: ReplaySettings) -> Levels:
-    """Levels of every decision on some terms, each of shape (series, decisions)."""
-    series, world, views = scene.series, scene.world, scene.views
-    n_series, n_periods = series.demand_units.shape
-    result = Levels(*(np.zeros((n_series, n_periods)) for _ in Levels._fields))
-    for decision in range(n_periods):
-        decides = np.flatnonzero(world.setting.is_decided(decision))
-        if not len(decides):
-            continue
-        cutoff, _ = views.serving(decision)
-        forecast_units = views.forecast_at(decision)[decides]
-        eoq_units = series.eoq_units[cutoff, decides]
-        max_lot_units = series.max_lot_units[cutoff, decides]
-        found = levels(
-            views.paths_at(decision)[decides],
-            views.reviews_at(decision)[decides],
-            world.planned_lead_times[decides],
-            terms[decides],
-            level_trust=views.level_trust_at(decision)[decides],
-            forecast_units=forecast_units,
-            economic_lot_units=current_lot(
-                eoq_units,
-                max_lot_units,
-                demand_mean_units=series.demand_mean_units[cutoff, decides],
-                forecast_mean_units=forecast_units.mean(axis=1),
-                pack_size_units=series.pack_size_units[decides],
-                min_order_units=series.min_order_units[decides],
-            ),
-            textbook_lot_units=np.minimum(eoq_units, max_lot_units),
-            demand_sd_units=series.demand_sd_units[cutoff, decides],
-            cover_periods=settings.cover_periods,
-        )
-        for level, value in zip(result, found, strict=True):
-            level[decides, decision] = value
-    return result
-
-
-def shipped_policy(scene: Scene, settings: ReplaySettings) -> Policy:
-    """The rule behind the recommendations.
-
-    Args:
-        scene: Series that decide, what they meet and foresee.
-        settings: Of the replay; its `excess_holding_periods` makes holding dearer.
-
-    Returns:
-        The policy.
-    """
-    terms = scene.series.terms
-    dearer = replace(
-        terms,
-        holding_cost_per_unit_period=settings.excess_holding_periods
-        * terms.holding_cost_per_unit_period,
-    )
-    level = levels_by_decision(scene, dearer, settings)
-    return projected_min_max(
-        scene.views.paths_at,
-        lead_times=scene.world.planned_lead_times,
-        review_periods=terms.review_periods,
-        fractile=level.fractile,
-        target=terms.target,
-        reorder_point_units=level.reorder_point_units,
-        cycle_stock_units=level.cycle_stock_units,
-    )
 
 
 def _as_much_served(rows: pd.DataFrame) -> pd.DataFrame:
@@ -444,11 +404,15 @@ def _as_much_served(rows: pd.DataFrame) -> pd.DataFrame:
     """
     is_raised = rows["policy"].str.startswith(_RAISED)
     kept = [rows[~is_raised]]
-    for _, of_model in rows.groupby("model", sort=True):
+    for _, of_model in rows[is_raised | (rows["policy"] == SHIPPED)].groupby(
+        "model", sort=True
+    ):
+        if not of_model["policy"].str.startswith(_RAISED).any():
+            continue
         units = of_model.groupby("policy")[["sold_units", "demand_units"]].sum()
         fill = units["sold_units"] / units["demand_units"]
         names = [_raised_name(number) for number in range(len(_RAISED_Z))]
-        enough = [name for name in names if fill[name] >= fill["shipped"]]
+        enough = [name for name in names if fill[name] >= fill[SHIPPED]]
         chosen = of_model[of_model["policy"] == (enough or names[-1:])[0]]
         kept.append(chosen.assign(policy=_RAISED))
     return pd.concat(kept, ignore_index=True)
@@ -458,47 +422,6 @@ def _raised_name(number: int) -> str:
     return f"{_RAISED} {number}"
 
 
-def _policies(scene: Scene, level: Levels) -> dict[str, Policy]:
-    """Policies that follow a forecast, by name."""
-    series = scene.series
-    raised = {
-        _raised_name(number): ordering_policies.reorder_point_lots(
-            np.ceil(
-                level.textbook_reorder_point_units + more * level.textbook_sigma_units
-            ),
-            level.textbook_lot_units,
-        )
-        for number, more in enumerate(_RAISED_Z)
-    }
-    return raised | {
-        "textbook": ordering_policies.reorder_point_lots(
-            level.textbook_reorder_point_units, level.textbook_lot_units
-        ),
-        "fixed_cover": ordering_policies.base_stock(level.cover_units),
-        "reorder_point_lots": ordering_policies.reorder_point_lots(
-            level.reorder_point_units, level.lot_units
-        ),
-        "min_max": ordering_policies.min_max(
-            level.reorder_point_units, level.order_up_to_units
-        ),
-        "base_stock": ordering_policies.base_stock(level.base_stock_units),
-        "base_stock_least_cost": ordering_policies.base_stock(level.least_cost_units),
-        "projected_stock": projected_stock(
-            scene.views.paths_at,
-            lead_times=scene.world.planned_lead_times,
-            review_periods=series.terms.review_periods,
-            costs=Costs(
-                series.terms.holding_cost_per_unit_period,
-                series.terms.shortage_cost_per_unit,
-                series.terms.order_cost[:, None] * level.lot_share,
-            ),
-            cycle_stock_units=level.cycle_stock_units,
-            pack_size_units=series.pack_size_units,
-            min_order_units=series.min_order_units,
-        ),
-    }
-
-
 def _perfect_part(
     series: Series, tables: Tables, settings: ReplaySettings
 ) -> pd.DataFrame:
@@ -506,9 +429,9 @@ def _perfect_part(
     world = world_of(series, tables, settings)
     perfect = perfect_orders(
         world.setting,
-        holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
-        shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
-        order_cost=series.terms.order_cost,
+        holding_cost_per_unit_period=series.column("holding_cost_per_unit_period"),
+        shortage_cost_per_unit=series.column("shortage_cost_per_unit"),
+        order_cost=series.column("order_cost"),
     )
     return charged_by_cutoff(
         "perfect_foresight",
@@ -520,6 +443,31 @@ def _perfect_part(
     )
 
 
+def _as_purchased_parts(
+    replayed: pd.DataFrame,
+    purchases: pd.DataFrame,
+    tables: Tables,
+    settings: ReplaySettings,
+    period_days: int,
+) -> list[pd.DataFrame]:
+    """What the shop did, and of the rows replayed the shipped rule on its pairs."""
+    parts = []
+    for block in tables.series_of(tables.models[0]):
+        buyers = OwnPurchases.of(purchases, block, period_days).buyers
+        if len(buyers):
+            series = block[buyers]
+            world = world_of(series, tables, settings)
+            bought = OwnPurchases.of(purchases, series, period_days)
+            run = as_purchased(world.setting, bought)
+            parts.append(summed_by_cutoff(_AS_PURCHASED, NO_MODEL, series, world, run))
+    if parts:
+        is_shipped = (replayed["policy"] == SHIPPED) & (replayed["model"] == CHAMPION)
+        pairs = pd.concat(parts)[KEYS].drop_duplicates()
+        twin = replayed[is_shipped].merge(pairs, on=KEYS)
+        parts.append(twin.assign(policy=_SHIPPED_TWIN))
+    return parts
+
+
 def charged_by_cutoff(
     policy_name: str,
     model: str,
@@ -528,13 +476,31 @@ def charged_by_cutoff(
     setting: Setting,
     policy: Policy,
 ) -> pd.DataFrame:
-    """Run a policy and sum what it is charged with by cutoff."""
-    run = simulate(setting, policy)
+    """Run a policy and sum what it is charged with by cutoff.
+
+    Raises:
+        ValueError: It wants an unknown quantity; the message names policy and series.
+    """
+    try:
+        run = simulate(setting, policy)
+    except UnknownQuantityError as error:
+        names = ", ".join("|".join(series.ids[row]) for row in error.series[:5])
+        raise ValueError(
+            f"policy {policy_name} on {model} wants an unknown quantity of"
+            f" {len(error.series)} series at decision {error.decision}: {names}"
+        ) from error
+    return summed_by_cutoff(policy_name, model, series, world, run)
+
+
+def summed_by_cutoff(
+    policy_name: str, model: str, series: Series, world: World, run: Outcome
+) -> pd.DataFrame:
+    """Rows of `OUTPUT_SCHEMA`: what a run is charged with, summed by cutoff."""
     money = costs(
         run,
-        holding_cost_per_unit_period=series.terms.holding_cost_per_unit_period,
-        shortage_cost_per_unit=series.terms.shortage_cost_per_unit,
-        order_cost=series.terms.order_cost,
+        holding_cost_per_unit_period=series.column("holding_cost_per_unit_period"),
+        shortage_cost_per_unit=series.column("shortage_cost_per_unit"),
+        order_cost=series.column("order_cost"),
     )
     starts = np.array(series.cutoffs) - series.cutoffs[0]
     charged = world.is_charged
@@ -550,7 +516,9 @@ def charged_by_cutoff(
             "model": model,
             "location_id": np.repeat([ids[0] for ids in series.ids], n_cutoffs),
             "product_id": np.repeat([ids[1] for ids in series.ids], n_cutoffs),
-            "segment": np.repeat(series.segments, n_cutoffs),
+            "segment": np.repeat(
+                series.terms["segment"].to_numpy(dtype=object), n_cutoffs
+            ),
             "cutoff_index": np.tile(np.int32(series.cutoffs), len(series.ids)),
             "charged_periods": by_cutoff(charged.astype(np.int32)),
             "estimated_periods": by_cutoff(estimated.astype(np.int32)),

@@ -57,7 +57,7 @@ def intervals(
     Returns:
         Rows of `OUTPUT_SCHEMA`, by segment and over all series. The interval holds
         95 % of the sums over as many series; null with too few. `cost_gap` is the
-        cost less that of the reference: below zero is cheaper.
+        cost less that of the reference on the same series: below zero is cheaper.
 
     References:
         Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with
@@ -80,17 +80,27 @@ def intervals(
     for number, segment in enumerate([ALL, *sorted(segments.unique())]):
         inside = np.ones(len(segments), bool) if segment == ALL else segments == segment
         costs = by_series.to_numpy()[inside]
-        n_series = len(costs)
         gaps = costs - costs[:, [reference]]
         bounds = np.full((4, len(names)), math.nan)
-        if n_series >= MIN_SERIES:
+        has_cost = np.isfinite(costs)
+        # What is known of some series only is drawn from these.
+        for known in np.unique(has_cost, axis=1).T:
+            n_series = int(known.sum())
+            if n_series < MIN_SERIES:
+                continue
+            alike = np.flatnonzero((has_cost == known[:, None]).all(axis=0))
             times = np.random.default_rng([seed, number]).multinomial(
                 n_series, np.full(n_series, 1 / n_series), size=n_draws
             )
-            bounds[:2] = np.quantile(times @ costs, _QUANTILES, axis=0)
-            bounds[2:] = np.quantile(times @ gaps, _QUANTILES, axis=0)
+            for place, values in ((0, costs), (2, gaps)):
+                drawn = times @ values[np.ix_(known, alike)]
+                bounds[place : place + 2, alike] = np.quantile(
+                    drawn, _QUANTILES, axis=0
+                )
         for place, (policy, model) in enumerate(names):
+            if not has_cost[:, place].any():
+                continue
             low, high, gap_low, gap_high = bounds[:, place]
-            gap = gaps[:, place].sum()
+            gap = np.nansum(gaps[:, place])
             rows.append((segment, policy, model, low, high, gap, gap_low, gap_high))
     return pd.DataFrame(rows, columns=OUTPUT_SCHEMA.names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from restock import frames
@@ -15,11 +14,12 @@ from restock.replenishment.demand.error_pools import (
     require_columns,
     segments_of,
 )
-from restock.replenishment.demand.lead_time_draws import whole_periods
+from restock.replenishment.demand.lead_time_draws import PERIOD_SLACK
 from restock.replenishment.levels.reorder_points import TARGETS
-from restock.replenishment.replay.policy_levels import Terms
-from restock.statistics.arrays import Floats, Indices, Integers
+from restock.statistics.arrays import Booleans, Floats, Indices, Integers
 
+# What is fixed of a series, and what was known of it at each cutoff; the optional ones
+# may be null.
 _TERMS = [
     "holding_cost_per_unit_period",
     "shortage_cost_per_unit",
@@ -28,14 +28,17 @@ _TERMS = [
     "lead_time_mean_periods",
     "pack_size_units",
 ]
-_STATES = [
-    "on_hand_units",
-    "demand_mean_units",
-    "demand_sd_units",
-    "eoq_units",
-    "max_lot_units",
+_OPTIONAL_TERMS = [
+    "service_level",
+    "lead_time_sd_periods",
+    "min_order_units",
+    "shelf_life_days",
+    "unit_cost",
+    "unit_price",
 ]
-_OPTIONAL = ["service_level", "lead_time_sd_periods", "min_order_units"]
+_STATES = ["on_hand_units", "demand_mean_units"]
+_OPTIONAL_STATES = ["eoq_units", "max_lot_units", "demand_dispersion"]
+_BY_CUTOFF = ["demand_mean_units", *_OPTIONAL_STATES]
 
 # No period of a replay is this far away.
 NEVER = 10**6
@@ -46,69 +49,62 @@ class Series:
     """Series that start at the same cutoff.
 
     Attributes:
-        ids: Location and product of each.
-        segments: Segment of each, shape (series,).
+        terms: What is fixed, one row per series: ids, `segment`, `target`,
+            `lead_time_source` and numbers; its review is one or more whole periods,
+            since a replay decides at their ends.
         cutoffs: Cutoffs from the first on; decision 0 is at the first.
         demand_units: Demand after the first cutoff, shape (series, periods).
         is_estimated: Whether a period's demand rests on an estimate, same shape.
         forecasts: Units, shape (cutoffs, series, horizon).
+        states: What was known at each cutoff, by name: mean demand of the year before,
+            economic and largest lot at that demand (NaN where there is none) and index
+            of dispersion, shape (cutoffs, series) each.
         on_hand_units: Stock at the first cutoff, shape (series,).
         open_units: Orders open then, shape (series, orders).
         open_due: Period in which each comes, same shape.
         open_age_periods: Periods since each was decided, same shape.
-        demand_mean_units: Of the year before, shape (cutoffs, series).
-        eoq_units: At that demand, shape (cutoffs, series); NaN where there is none.
-        max_lot_units: At that demand, shape (cutoffs, series).
-        demand_sd_units: Deviation of demand per period, shape (cutoffs, series).
-        demand_dispersion: Index of dispersion of demand, shape (cutoffs, series).
-        lead_time_mean_periods: Planned lead time, shape (series,).
-        lead_time_sd_periods: Its deviation, shape (series,).
-        lead_time_source: Whose lead times were seen, shape (series,).
-        pack_size_units: Shape (series,).
-        min_order_units: Shape (series,).
-        terms: What the planner fixed.
+        open_promised: Periods until each was promised, NaN where unknown, same shape.
     """
 
-    ids: list[tuple[str, str]]
-    segments: npt.NDArray[np.object_]
+    terms: pd.DataFrame
     cutoffs: list[int]
     demand_units: Floats
-    is_estimated: npt.NDArray[np.bool_]
+    is_estimated: Booleans
     forecasts: Floats
+    states: dict[str, Floats]
     on_hand_units: Floats
     open_units: Floats
     open_due: Integers
     open_age_periods: Integers
-    demand_mean_units: Floats
-    eoq_units: Floats
-    max_lot_units: Floats
-    demand_sd_units: Floats
-    demand_dispersion: Floats
-    lead_time_mean_periods: Floats
-    lead_time_sd_periods: Floats
-    lead_time_source: npt.NDArray[np.object_]
-    pack_size_units: Floats
-    min_order_units: Floats
-    terms: Terms
+    open_promised: Floats
 
     def __getitem__(self, rows: Indices) -> Series:
         """Some of the series."""
-        by_cutoff = {
-            "forecasts",
-            "demand_mean_units",
-            "demand_sd_units",
-            "demand_dispersion",
-            "eoq_units",
-            "max_lot_units",
+        of_series = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name not in ("terms", "cutoffs", "forecasts", "states")
         }
-        part = {"ids": [self.ids[row] for row in rows], "cutoffs": self.cutoffs}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in by_cutoff:
-                part[field.name] = value[:, rows]
-            elif field.name not in part:
-                part[field.name] = value[rows]
-        return Series(**part)
+        return Series(
+            terms=self.terms.iloc[rows].reset_index(drop=True),
+            cutoffs=self.cutoffs,
+            forecasts=self.forecasts[:, rows],
+            states={name: units[:, rows] for name, units in self.states.items()},
+            **of_series,
+        )
+
+    def __len__(self) -> int:
+        """Number of series."""
+        return len(self.terms)
+
+    def column(self, name: str) -> Floats:
+        """A number of the terms, shape (series,)."""
+        return self.terms[name].to_numpy(dtype=float)
+
+    @property
+    def ids(self) -> list[tuple[str, str]]:
+        """Location and product of each."""
+        return list(self.terms[KEYS].itertuples(index=False, name=None))
 
 
 @dataclass(frozen=True)
@@ -178,10 +174,10 @@ def read(
             `service_level`, `holding_cost_per_unit_period`,
             `shortage_cost_per_unit`, `order_cost`, `lead_time_mean_periods`,
             `lead_time_sd_periods`, `lead_time_source` (null where none were seen),
-            `review_periods`, `pack_size_units`, `min_order_units`) and
-            what was known at the cutoff (`on_hand_units`, `demand_mean_units`,
-            `demand_sd_units`, `eoq_units`, `max_lot_units`, `demand_dispersion`,
-            one where it is null or absent).
+            `review_periods`, `pack_size_units`, `min_order_units`, `shelf_life_days`,
+            `unit_cost`, `unit_price`) and what was known at the cutoff
+            (`on_hand_units`, `demand_mean_units`, `eoq_units`, `max_lot_units`,
+            `demand_dispersion`, one where it is null).
         open_orders: See there.
         lead_times: See there.
 
@@ -217,7 +213,7 @@ def read(
         for model in models
     }
     units, is_estimated = _demand_grid(demand, pairs, cutoffs[0] + 1, last)
-    has_state = _grid(states, "demand_sd_units", pairs, cutoffs)
+    has_state = _grid(states, "demand_mean_units", pairs, cutoffs)
     is_ready = np.isfinite(has_state)
     for cube in cubes.values():
         is_ready &= np.isfinite(cube).all(axis=2)
@@ -284,12 +280,19 @@ def _check(
         "states": (
             states,
             at_cutoff,
-            ["target", "lead_time_source", *_TERMS, *_STATES, *_OPTIONAL],
+            [
+                "target",
+                "lead_time_source",
+                *_TERMS,
+                *_OPTIONAL_TERMS,
+                *_STATES,
+                *_OPTIONAL_STATES,
+            ],
         ),
         "open_orders": (
             open_orders,
             [],
-            [*at_cutoff, "units", "age_periods", "due_periods"],
+            [*at_cutoff, "units", "age_periods", "due_periods", "promised_periods"],
         ),
         "lead_times": (lead_times, [], ["lead_time_source", "lead_time_periods"]),
     }
@@ -309,17 +312,14 @@ def _check(
 
 def _usable(states: pd.DataFrame) -> pd.DataFrame:
     """States whose parameters are all known, as floats."""
+    wanted = [*_TERMS, *_OPTIONAL_TERMS, *_STATES, *_OPTIONAL_STATES]
     typed = states[[*KEYS, "cutoff_index", "target", "lead_time_source"]].assign(
-        demand_dispersion=dispersion_of(states),
-        **{
-            name: frames.floats(states, name)
-            for name in [*_TERMS, *_STATES, *_OPTIONAL]
-        },
+        **{name: frames.floats(states, name) for name in wanted}
     )
+    typed["demand_dispersion"] = dispersion_of(states)
     for name in ("lead_time_sd_periods", "min_order_units"):
         typed[name] = typed[name].fillna(0.0)
-    needed = [*_TERMS, "on_hand_units", "demand_sd_units"]
-    is_known = typed[needed].notna().all(axis=1)
+    is_known = typed[[*_TERMS, *_STATES]].notna().all(axis=1)
     is_known &= (typed["target"] == "cost") | typed["service_level"].notna()
     return typed[is_known]
 
@@ -364,7 +364,7 @@ def _grid(
 
 def _demand_grid(
     demand: pd.DataFrame, pairs: pd.MultiIndex, first: int, last: int
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+) -> tuple[Floats, Booleans]:
     """Demand by period, shape (series, periods), and whether it is an estimate."""
     period = demand["period_index"].to_numpy(dtype=int)
     pair = pairs.get_indexer(pd.MultiIndex.from_frame(demand[KEYS]))
@@ -388,56 +388,39 @@ def _block(
     pairs: pd.MultiIndex,
     cutoffs: list[int],
     units: Floats,
-    is_estimated: npt.NDArray[np.bool_],
+    is_estimated: Booleans,
     states: pd.DataFrame,
     open_orders: pd.DataFrame,
     segment_of: dict[tuple[str, str], str],
 ) -> Series:
-    ids = list(pairs)
     at_start = states[states["cutoff_index"] == cutoffs[0]].set_index(KEYS).loc[pairs]
-
-    def fixed(name: str) -> Floats:
-        return at_start[name].to_numpy(dtype=float)
-
-    open_units, open_due, open_age = _open_orders(open_orders, pairs)
+    terms = at_start[
+        ["target", "lead_time_source", *_TERMS, *_OPTIONAL_TERMS]
+    ].reset_index()
+    terms["segment"] = [segment_of[keys] for keys in pairs]
+    terms["lead_time_source"] = terms["lead_time_source"].fillna("").astype(str)
+    terms["review_periods"] = np.maximum(
+        np.ceil(terms["review_periods"] - PERIOD_SLACK), 1.0
+    )
+    open_units, open_due, open_age, open_promised = _open_orders(open_orders, pairs)
     return Series(
-        ids=ids,
-        segments=np.array([segment_of[keys] for keys in ids], dtype=object),
+        terms=terms,
         cutoffs=cutoffs,
         demand_units=units,
         is_estimated=is_estimated,
-        forecasts=np.empty((len(cutoffs), len(ids), 0)),
-        on_hand_units=np.maximum(fixed("on_hand_units"), 0.0),
+        forecasts=np.empty((len(cutoffs), len(terms), 0)),
+        states={name: _grid(states, name, pairs, cutoffs) for name in _BY_CUTOFF},
+        on_hand_units=np.maximum(at_start["on_hand_units"].to_numpy(dtype=float), 0.0),
         open_units=open_units,
         open_due=open_due,
         open_age_periods=open_age,
-        demand_mean_units=_grid(states, "demand_mean_units", pairs, cutoffs),
-        eoq_units=_grid(states, "eoq_units", pairs, cutoffs),
-        max_lot_units=_grid(states, "max_lot_units", pairs, cutoffs),
-        demand_sd_units=_grid(states, "demand_sd_units", pairs, cutoffs),
-        demand_dispersion=_grid(states, "demand_dispersion", pairs, cutoffs),
-        lead_time_mean_periods=fixed("lead_time_mean_periods"),
-        lead_time_sd_periods=fixed("lead_time_sd_periods"),
-        lead_time_source=at_start["lead_time_source"]
-        .fillna("")
-        .astype(str)
-        .to_numpy(dtype=object),
-        pack_size_units=fixed("pack_size_units"),
-        min_order_units=fixed("min_order_units"),
-        terms=Terms(
-            target=at_start["target"].to_numpy(dtype=object),
-            service_level=fixed("service_level"),
-            holding_cost_per_unit_period=fixed("holding_cost_per_unit_period"),
-            shortage_cost_per_unit=fixed("shortage_cost_per_unit"),
-            order_cost=fixed("order_cost"),
-            review_periods=np.maximum(whole_periods(fixed("review_periods")), 1),
-        ),
+        open_promised=open_promised,
     )
 
 
 def _open_orders(
     rows: pd.DataFrame, pairs: pd.MultiIndex
-) -> tuple[Floats, Integers, Integers]:
+) -> tuple[Floats, Integers, Integers, Floats]:
     """Open orders, each of shape (series, orders)."""
     rows = rows.sort_values([*KEYS, "due_periods", "age_periods", "units"])
     pair = pairs.get_indexer(pd.MultiIndex.from_frame(rows[KEYS]))
@@ -452,4 +435,6 @@ def _open_orders(
         frames.floats(rows, "due_periods"), nan=NEVER
     ).astype(np.int64)
     age[pair, place] = frames.floats(rows, "age_periods").astype(np.int64)
-    return units, due, age
+    promised = np.full(shape, np.nan)
+    promised[pair, place] = frames.floats(rows, "promised_periods")
+    return units, due, age, promised

@@ -25,10 +25,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from restock.inventory.packs import packs_up
-from restock.statistics.arrays import Booleans, Floats, Integers
-
-# A lead time of 2.0000000001 periods is two periods.
-PERIOD_SLACK = 1e-9
+from restock.replenishment.demand.lead_time_draws import PERIOD_SLACK
+from restock.statistics.arrays import Booleans, Floats, Indices, Integers
 
 # Stock below this is the rounding of sums, not stock.
 UNIT_SLACK = 1e-9
@@ -46,6 +44,8 @@ class VisibleState(NamedTuple):
         outstanding_age_periods: Periods since each was decided, shape (series,
             slots).
         position_units: On hand plus all that is outstanding, shape (series,).
+        outstanding_due_periods: Periods from now until each was promised, shape
+            (series, slots); NaN where nothing was.
     """
 
     decision: int
@@ -53,9 +53,27 @@ class VisibleState(NamedTuple):
     outstanding_units: Floats
     outstanding_age_periods: Integers
     position_units: Floats
+    outstanding_due_periods: Floats
 
 
 Policy = Callable[[VisibleState], Floats]
+
+
+class UnknownQuantityError(ValueError):
+    """A policy wants an unknown quantity of a series that decides.
+
+    Attributes:
+        series: Numbers of the series.
+        decision: Number of the decision.
+    """
+
+    def __init__(self, series: Indices, decision: int) -> None:
+        """Say whose quantity is unknown, and when."""
+        self.series = series
+        self.decision = decision
+        super().__init__(
+            f"series {series.tolist()} want an unknown quantity at decision {decision}"
+        )
 
 
 @dataclass(frozen=True)
@@ -65,12 +83,17 @@ class OpenOrders:
     Attributes:
         units: Units of each, shape (series, orders); zero fills a row up.
         due_period: Period at whose start each comes, zero or more.
-        age_periods: Periods since each was decided, at decision 0.
+        age_periods: Periods since each was decided, at decision 0. Below zero it is
+            one that is decided later, known beforehand: an own order, which starts and
+            ends cycles.
+        promised_periods: Periods from decision 0 until each was promised; NaN where
+            nothing was, None for none.
     """
 
     units: Floats
     due_period: Integers
     age_periods: Integers
+    promised_periods: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +225,8 @@ def simulate(
         Sums by series and bucket.
 
     Raises:
-        ValueError: The policy wants less than nothing, or something unknown.
+        UnknownQuantityError: The policy wants something unknown of a series that
+            decides.
 
     Examples:
         One series, lead time one period, order up to 5 each period. Demand 3, 4, 4:
@@ -231,8 +255,10 @@ def simulate(
         bucket = buckets[period]
         decides = setting.is_decided(period)
         if decides.any():
-            wanted = policy(orders.visible(period, stock))
-            quantity = np.where(decides, feasible_units(setting, wanted), 0.0)
+            wanted = np.where(decides, policy(orders.visible(period, stock)), 0.0)
+            if np.isnan(wanted).any():
+                raise UnknownQuantityError(np.flatnonzero(np.isnan(wanted)), period)
+            quantity = feasible_units(setting, wanted)
             orders.place(period, quantity, setting.whole_lead_time[:, period])
             sums.ordered[:, bucket] += quantity
             sums.order_count[:, bucket] += quantity > 0
@@ -308,13 +334,8 @@ def feasible_units(setting: Setting, wanted: Floats) -> Floats:
 
     Returns:
         Units, shape (series,), zero or more.
-
-    Raises:
-        ValueError: A quantity is not a number.
     """
     wanted = np.asarray(wanted, dtype=float)
-    if np.isnan(wanted).any():
-        raise ValueError("a policy must want a known quantity")
     quantity = np.maximum(wanted, 0.0)
     is_ordered = quantity > UNIT_SLACK
     if setting.min_order_units is not None:
@@ -352,6 +373,7 @@ class _OrderBook:
     units: Floats
     due: Integers
     placed: Integers
+    promised: Floats
     n_earlier: int
 
     @classmethod
@@ -362,13 +384,18 @@ class _OrderBook:
         units = np.zeros((n_series, n_slots))
         due = np.full((n_series, n_slots), -1, dtype=np.int64)
         placed = np.zeros((n_series, n_slots), dtype=np.int64)
+        promised = np.full((n_series, n_slots), np.nan)
         earlier = setting.open_orders
         if earlier is None:
-            return cls(units, due, placed, 0)
+            return cls(units, due, placed, promised, 0)
+        earlier_promised = earlier.promised_periods
+        if earlier_promised is None:
+            earlier_promised = np.full(earlier.units.shape, np.nan)
         return cls(
             np.concatenate([earlier.units, units], axis=1),
             np.concatenate([earlier.due_period, due], axis=1),
             np.concatenate([-earlier.age_periods, placed], axis=1),
+            np.concatenate([earlier_promised, promised], axis=1),
             earlier.units.shape[1],
         )
 
@@ -379,6 +406,7 @@ class _OrderBook:
             self.units.copy(),
             decision - self.placed,
             stock + self.units.sum(axis=1),
+            self.promised - decision,
         )
 
     def place(self, decision: int, quantity: Floats, lead_time: Integers) -> None:
@@ -390,4 +418,6 @@ class _OrderBook:
     def receive(self, period: int) -> tuple[Floats, Floats]:
         arriving = np.where(self.due == period, self.units, 0.0)
         self.units -= arriving
-        return arriving.sum(axis=1), arriving[:, self.n_earlier :].sum(axis=1)
+        is_own = self.placed > 0
+        is_own[:, self.n_earlier :] = True
+        return arriving.sum(axis=1), np.where(is_own, arriving, 0.0).sum(axis=1)

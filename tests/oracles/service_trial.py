@@ -12,24 +12,22 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from oracles.order_rule_texts import order_rule_texts
 from restock.replenishment.demand.demand_paths import demand_paths, review_demand
+from restock.replenishment.demand.demand_windows import Draws
 from restock.replenishment.demand.error_pools import ErrorLibrary, Settings
 from restock.replenishment.demand.series_generator import series_generator
-from restock.replenishment.demand.simulated_demand import fill_rate, order_cycle
-from restock.replenishment.replay import ordering_policies
-from restock.replenishment.replay.policy_levels import (
-    Levels,
-    Terms,
-    levels,
-    sum_of_first,
-)
+from restock.replenishment.demand.simulated_demand import ROUNDING, fill_rate
+from restock.replenishment.levels.order_levels import OrderLevels, order_levels
+from restock.replenishment.levels.order_rule import OrderRule
+from restock.replenishment.replay.rule_policy import FORECAST, TEXTBOOK, rule_policy
 from restock.replenishment.replay.simulator import Setting, simulate
-from restock.statistics.arrays import Floats, Integers
+from restock.statistics.arrays import Floats
 
 KINDS = ("smooth", "erratic", "intermittent", "lumpy")
 REVIEW_PERIODS = 1
@@ -157,9 +155,9 @@ def run(trial: Trial) -> pd.DataFrame:
         Settings(n_paths=trial.n_paths),
     )
     decisions = n_history - 1 + np.arange(trial.n_periods)
-    paths, reviews, trust = [], [], []
-    for row in range(trial.n_series):
-        for decision in decisions:
+    paths, reviews, trust, n_errors = [], [], [], []
+    for decision in decisions:
+        for row in range(trial.n_series):
             own = series_generator(trial.seed, str(row), str(decision))
             drawn = demand_paths(
                 own,
@@ -172,39 +170,47 @@ def run(trial: Trial) -> pd.DataFrame:
             review_units = drawn.units.mean() * REVIEW_PERIODS
             paths.append(drawn.units)
             trust.append(drawn.level_trust)
+            n_errors.append(drawn.n_errors)
             reviews.append(
                 review_demand(own, review_units, dispersion[row], trial.n_paths)
             )
-    paths, reviews = np.stack(paths), np.stack(reviews)
     lead_times = generator.choice(trial.lead_times, (len(paths), trial.n_paths))
-    lot = np.full(trial.n_series, trial.lot_periods) * past.mean(axis=1)
+    lot = trial.lot_periods * past.mean(axis=1)
+    draws = Draws(
+        needs=_needs(trial, lot, dispersion),
+        cumulative=np.pad(np.cumsum(np.stack(paths), axis=2), [(0, 0), (0, 0), (1, 0)]),
+        parts=1,
+        lead_times=lead_times.astype(float),
+        reviews=np.stack(reviews),
+        level_trust=np.array(trust),
+        methods=[""] * len(paths),
+        n_errors=np.array(n_errors),
+    )
     rows = []
     for target in TARGETS:
         for service_level in SERVICE_LEVELS:
-            terms = _terms(len(paths), target, service_level)
-            found = levels(
-                paths,
-                reviews,
-                lead_times,
-                terms,
-                level_trust=np.array(trust),
-                forecast_units=paths.mean(axis=1),
-                economic_lot_units=np.repeat(lot, trial.n_periods),
-                textbook_lot_units=np.repeat(lot, trial.n_periods),
-                demand_sd_units=np.repeat(past.std(axis=1, ddof=1), trial.n_periods),
-                cover_periods=1,
-            )
+            needs = draws.needs.assign(target=target, service_level=service_level)
+            asked = replace(draws, needs=needs)
             rows.append(
                 {
                     "target": target,
                     "service_level": service_level,
-                    "promised": _promised(
-                        target, found, paths, reviews, lead_times, np.array(trust)
-                    ),
-                    **_delivered(trial, target, found, units[:, n_history:]),
+                    "promised": _promised(target, _levels(asked, None, trial)),
+                    **_delivered(trial, target, asked, units[:, n_history:]),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _levels(draws: Draws, decision: int | None, trial: Trial) -> OrderLevels:
+    """Levels of one decision, or of all."""
+    n_rows = len(draws.needs)
+    rows = (
+        np.arange(n_rows)
+        if decision is None
+        else decision * trial.n_series + np.arange(trial.n_series)
+    )
+    return order_levels(draws.windows(rows, np.zeros(len(rows))))
 
 
 def half_squared_steps(units: Floats) -> Floats:
@@ -250,38 +256,36 @@ def _backtest(
     )
 
 
-def _terms(n_rows: int, target: str, service_level: float) -> Terms:
-    return Terms(
-        target=np.full(n_rows, target, dtype=object),
-        service_level=np.full(n_rows, service_level),
-        holding_cost_per_unit_period=np.ones(n_rows),
-        shortage_cost_per_unit=np.ones(n_rows),
-        order_cost=np.zeros(n_rows),
-        review_periods=np.full(n_rows, REVIEW_PERIODS),
+def _needs(trial: Trial, lot: Floats, dispersion: Floats) -> pd.DataFrame:
+    """Requirements of each series at each decision, decision by decision."""
+    series = pd.DataFrame(
+        {
+            "location_id": "L",
+            "product_id": np.arange(trial.n_series).astype(str),
+            "lead_time_mean_periods": np.mean(trial.lead_times),
+            "lead_time_sd_periods": np.std(trial.lead_times),
+            "review_periods": float(REVIEW_PERIODS),
+            "period_days": 7.0,
+            "holding_cost_per_unit_period": 1.0,
+            "shortage_cost_per_unit": 1.0,
+            "pack_size_units": 1.0,
+            "min_order_units": 0.0,
+            "shelf_life_days": np.nan,
+            "unit_cost": 1.0,
+            "unit_price": 1.0,
+            "order_cost": 0.0,
+            "demand_dispersion": dispersion,
+            "economic_lot_units": lot,
+            "annual_lot_units": lot,
+        }
     )
+    return pd.concat([series] * trial.n_periods, ignore_index=True)
 
 
-def _promised(
-    target: str,
-    found: Levels,
-    paths: Floats,
-    reviews: Floats,
-    lead_times: Integers,
-    level_trust: Floats,
-) -> float:
+def _promised(target: str, levels: OrderLevels) -> float:
     """What the paths say of the reorder points, over all decisions."""
-    lead_time = sum_of_first(paths, lead_times)
-    protection = sum_of_first(paths, lead_times + REVIEW_PERIODS)
-    cycle = order_cycle(
-        protection,
-        lead_time,
-        sum_of_first(paths, np.full_like(lead_times, REVIEW_PERIODS)),
-        reviews=reviews,
-        review_units=found.lot_units - found.cycle_stock_units,
-        order_gap=found.cycle_stock_units,
-        level_trust=level_trust,
-    )
-    point = found.reorder_point_units
+    cycle = levels.windows.cycle
+    point = np.ceil(levels.reorder_point_units - ROUNDING)
     if target == "cycle_service":
         return float((cycle.demand <= point[:, None]).mean())
     orders = np.maximum(cycle.order_units, 1e-9)
@@ -290,33 +294,30 @@ def _promised(
 
 
 def _delivered(
-    trial: Trial, target: str, found: Levels, units: Floats
+    trial: Trial, target: str, draws: Draws, units: Floats
 ) -> dict[str, float]:
     """What came of the levels, where demand waits and where it is lost."""
-    low, high, textbook, lot = (
-        level.reshape(units.shape)
-        for level in (
-            found.reorder_point_units,
-            found.order_up_to_units,
-            found.textbook_reorder_point_units,
-            found.lot_units,
-        )
-    )
-    shipped = ordering_policies.min_max(low, high)
-    plain = ordering_policies.reorder_point_lots(textbook, lot)
     lead_times = np.random.default_rng(trial.seed).choice(trial.lead_times, units.shape)
+    levels = [_levels(draws, decision, trial) for decision in range(trial.n_periods)]
+    everyone = np.arange(trial.n_series)
+    rule = OrderRule(order_rule_texts())
     result = {}
-    for name, policy, unmet in (
-        ("delivered", shipped, "waits"),
-        ("delivered_lost", shipped, "lost"),
-        ("textbook_delivered", plain, "waits"),
+    for name, order_rule, unmet in (
+        ("delivered", FORECAST, "waits"),
+        ("delivered_lost", FORECAST, "lost"),
+        ("textbook_delivered", TEXTBOOK, "waits"),
     ):
         setting = Setting(
             demand_units=units,
             lead_time_periods=lead_times.astype(float),
-            on_hand_units=low[:, 0],
+            on_hand_units=np.ceil(levels[0].reorder_point_units),
             review_periods=np.full(trial.n_series, REVIEW_PERIODS),
             unmet=unmet,
+        )
+        policy = rule_policy(
+            lambda decision: (everyone, levels[decision]),
+            rule,
+            np.full(trial.n_series, order_rule, dtype=object),
         )
         result[name] = _service(trial, target, setting, policy)
     return result

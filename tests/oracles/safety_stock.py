@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from restock.statistics.arrays import Numbers, floats, ratio
-from restock.statistics.normal import (
+from oracles.normal import (
     normal_cdf,
     normal_loss_inverse,
     normal_quantile,
 )
+from restock.statistics.arrays import Numbers, floats, ratio
 
 
 class ContinuousReviewStock(NamedTuple):

@@ -1,12 +1,14 @@
-"""Time that a unit too many is held: found by replay, for the least-cost target."""
+"""Order rules and the time that a unit too many is held: found by replay."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.order_rule_texts import order_rule_texts
 
-from restock.replenishment.replay import excess_holding
+from restock.replenishment.replay import order_rule_trials
 
 KEYS = ["location_id", "product_id"]
+OPEN_ORDER_NUMBERS = ["units", "age_periods", "due_periods", "promised_periods"]
 CUTOFFS = [10, 12, 14, 16]
 LAST = 21
 HORIZON = 3
@@ -46,7 +48,10 @@ def chain(forecast_at, *, n_series=40, target="cost"):
                     "min_order_units": 0.0,
                     "on_hand_units": 8.0,
                     "demand_mean_units": 8.0,
-                    "demand_sd_units": 2.0,
+                    "shelf_life_days": None,
+                    "unit_cost": 2.0,
+                    "unit_price": 11.0,
+                    "demand_dispersion": 1.0,
                     "eoq_units": 0.0,
                     "max_lot_units": 416.0,
                 }
@@ -69,20 +74,36 @@ def chain(forecast_at, *, n_series=40, target="cost"):
         "demand": pd.DataFrame(demand),
         "states": pd.DataFrame(states),
         "open_orders": pd.DataFrame(
-            columns=[*KEYS, "cutoff_index", "units", "age_periods", "due_periods"]
+            columns=[
+                *KEYS,
+                "cutoff_index",
+                "units",
+                "age_periods",
+                "due_periods",
+                "promised_periods",
+            ]
         ),
         "lead_times": pd.DataFrame(columns=["lead_time_source", "lead_time_periods"]),
     }
 
 
 def compare(tables, candidates=(1, 2, 4)):
-    return excess_holding.compare(
-        **tables, candidates=candidates, n_paths=60, season_length=52, seed=3
+    return order_rule_trials.compare(
+        **tables,
+        rule_texts=order_rule_texts(),
+        candidates=candidates,
+        n_paths=60,
+        period_days=7,
+        seed=3,
     )
 
 
+def forecast_rule(table):
+    return table[table["order_rule"] == "forecast"].reset_index(drop=True)
+
+
 def test_a_dearer_excess_holds_less_and_loses_more():
-    table = compare(chain(lambda number, cutoff: 4.0))
+    table = forecast_rule(compare(chain(lambda number, cutoff: 4.0)))
     assert table["excess_holding_periods"].tolist() == [1, 2, 4]
     assert table["series_count"].tolist() == [40] * 3
     assert table["holding_cost"].is_monotonic_decreasing
@@ -91,10 +112,12 @@ def test_a_dearer_excess_holds_less_and_loses_more():
 
 
 def test_a_forecast_that_jumps_makes_excess_stay():
-    steady = compare(chain(lambda number, cutoff: 4.0))
+    steady = forecast_rule(compare(chain(lambda number, cutoff: 4.0)))
     # High at every other cutoff, so that what was ordered then is too much after.
-    jumpy = compare(
-        chain(lambda number, cutoff: 7.0 if (cutoff // 2 + number) % 2 else 1.5)
+    jumpy = forecast_rule(
+        compare(
+            chain(lambda number, cutoff: 7.0 if (cutoff // 2 + number) % 2 else 1.5)
+        )
     )
 
     def gain(table):
@@ -107,8 +130,18 @@ def test_a_forecast_that_jumps_makes_excess_stay():
 @pytest.mark.parametrize("target", ["cycle_service", "fill_rate"])
 def test_a_promised_service_is_not_traded_for_cost(target):
     table = compare(chain(lambda number, cutoff: 4.0, target=target))
-    assert table.empty
-    assert list(table.columns) == excess_holding.OUTPUT_SCHEMA.names
+    assert set(table["excess_holding_periods"]) == {1.0}
+    assert table["asked_service_level"].tolist() == pytest.approx([0.9] * 3)
+
+
+def test_every_rule_is_tried_and_the_textbook_once():
+    table = compare(chain(lambda number, cutoff: 4.0))
+    tried = table.groupby("order_rule")["excess_holding_periods"].apply(list).to_dict()
+    assert tried == {
+        "forecast": [1.0, 2.0, 4.0],
+        "forecast_lots": [1.0, 2.0, 4.0],
+        "textbook": [1.0],
+    }
 
 
 def test_two_replays_are_equal():

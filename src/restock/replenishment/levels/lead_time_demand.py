@@ -24,15 +24,21 @@ from scipy import stats
 
 from restock import frames
 from restock.replenishment.demand.demand_windows import Windows, windows_of
-from restock.replenishment.demand.error_pools import KEYS, ErrorLibrary, Settings
-from restock.replenishment.demand.requirements import plan_simulation
-from restock.replenishment.demand.simulated_demand import fill_rate, quantile
-from restock.replenishment.levels.lost_before_arrival import (
-    Receipts,
-    lost_before,
-    receipts_of,
+from restock.replenishment.demand.error_pools import (
+    KEYS,
+    ErrorLibrary,
+    Settings,
+    require_columns,
 )
-from restock.replenishment.levels.reorder_points import reorder_points
+from restock.replenishment.demand.requirements import (
+    OPTIONAL_REQUIREMENTS,
+    REQUIREMENTS,
+    Plan,
+    plan_simulation,
+)
+from restock.replenishment.demand.simulated_demand import fill_rate, quantile
+from restock.replenishment.levels.lost_before_arrival import Receipts, receipts_of
+from restock.replenishment.levels.order_levels import OrderLevels, order_levels
 from restock.statistics.arrays import Floats
 
 QUANTILES = {
@@ -48,6 +54,9 @@ QUANTILES = {
     "q975_units": 0.975,
     "q99_units": 0.99,
 }
+
+# Scenario that changes nothing.
+PLAN = "base"
 
 # Counts of the own history are a little wider than Poisson.
 _OWN_DISPERSION = 1.2
@@ -74,6 +83,7 @@ _MEASURES = [
 
 OUTPUT_SCHEMA = pa.schema(
     [
+        ("scenario", pa.string()),
         ("location_id", pa.string()),
         ("product_id", pa.string()),
         ("segment", pa.string()),
@@ -126,7 +136,8 @@ def simulate(
             `cutoff_date`, `horizon`, `forecast_units`, `actual_units` (null where
             unknown), `segment`; and where known `cutoff_index`, `protection_periods`
             and `demand_dispersion` at the cutoff.
-        requirements: One row per series: `location_id`, `product_id`, `segment`,
+        requirements: One row per `scenario` (absent is the plan) and series:
+            `location_id`, `product_id`, `segment`,
             `elapsed_periods` (e, in [0, 1)), `lead_time_mean_periods`,
             `lead_time_sd_periods` (null counts as zero), `review_periods`,
             `target` (cost, cycle_service or fill_rate), `service_level` (in
@@ -146,9 +157,11 @@ def simulate(
 
     Returns:
         One row per requirement with the columns of `OUTPUT_SCHEMA`, ordered by
-        ids. `method` names the pool, and what could not be computed and why; what
-        could not be computed is null. `expected_stockout_periods` counts from the
-        as-of date. `own_history_units` is what counts of each item's own past ask for
+        scenario and ids. Scenarios that ask the same are simulated once, and those
+        with the same lead times meet the same demand. `method` names the pool, and
+        what could not be computed and why; what could not be computed is null.
+        `expected_stockout_periods` counts from the as-of date. `own_history_units` is
+        what counts of each item's own past ask for
         at the same share. `safety_stock_units` is the reorder point less
         `lead_time_demand_units`, the mean over the protection interval.
 
@@ -165,11 +178,41 @@ def simulate(
         raise ValueError(
             f"excess_holding_periods must be 1 or more, got {excess_holding_periods}"
         )
-    plan = plan_simulation(forecasts, requirements, settings)
-    needs = plan.needs
-    if needs.empty:
+    require_columns("requirements", requirements, REQUIREMENTS)
+    if "scenario" not in requirements.columns:
+        requirements = requirements.assign(scenario=PLAN)
+    library = ErrorLibrary(residuals, settings)
+    asked_before: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    measured = []
+    for scenario, own in requirements.groupby("scenario", sort=True):
+        given = [name for name in OPTIONAL_REQUIREMENTS if name in own.columns]
+        asked = own[[*REQUIREMENTS, *given]].sort_values(KEYS, ignore_index=True)
+        found = next((made for same, made in asked_before if same.equals(asked)), None)
+        if found is None:
+            found = _simulated(
+                plan_simulation(forecasts, asked, settings),
+                library,
+                open_lines,
+                seed=seed,
+                excess_holding_periods=excess_holding_periods,
+            )
+            asked_before.append((asked, found))
+        measured.append(found.assign(scenario=scenario))
+    if not measured:
         return frames.empty(OUTPUT_SCHEMA)
-    needs["excess_holding_periods"] = excess_holding_periods
+    return pd.concat(measured, ignore_index=True)[OUTPUT_SCHEMA.names]
+
+
+def _simulated(
+    plan: Plan,
+    library: ErrorLibrary,
+    open_lines: pd.DataFrame | None,
+    *,
+    seed: int,
+    excess_holding_periods: float,
+) -> pd.DataFrame:
+    """Measures of the series of one plan."""
+    needs = plan.needs
     receipts = receipts_of(open_lines, needs)
     result = needs[[*KEYS, "segment", "target"]].copy()
     result[_MEASURES] = np.nan
@@ -178,78 +221,57 @@ def simulate(
     result["n_errors"] = np.int32(0)
     result["n_paths"] = np.int32(0)
     measured = [
-        _measure(windows, receipts)
-        for windows in windows_of(plan, ErrorLibrary(residuals, settings), seed)
+        _measure(
+            order_levels(windows, excess_holding_periods=excess_holding_periods),
+            receipts.part(windows.needs.index),
+        )
+        for windows in windows_of(plan, library, seed)
     ]
     if measured:
         table = pd.concat(measured)
         result.loc[table.index, table.columns] = table
-    typed = {"n_errors": np.int32, "n_paths": np.int32}
-    return result.astype(typed)[OUTPUT_SCHEMA.names]
+    return result.astype({"n_errors": np.int32, "n_paths": np.int32})
 
 
-def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
+def _measure(levels: OrderLevels, receipts: Receipts) -> pd.DataFrame:
     """Measures of a chunk of series, one row per series."""
-    needs, protection, lead_time = windows.needs, windows.protection, windows.lead_time
+    windows, mean = levels.windows, levels.mean
+    needs, protection, cycle = windows.needs, windows.protection, windows.cycle
     n_series, n_paths = protection.shape
-    column, rate = windows.column, windows.rate
+    column = windows.column
     ordered = np.sort(protection, axis=1)
-    mean = protection.mean(axis=1)
-    cycle = windows.cycle
-    has_cycle = cycle.order_units > 0
-    safe_cycle = np.where(has_cycle, cycle.order_units, 1.0)
-
-    is_zero = mean == 0
-    fractile, reorder_point, notes = reorder_points(
-        needs,
-        np.sort(cycle.demand, axis=1),
-        cycle.before,
-        safe_cycle,
-        mean=mean,
-        rate=rate,
-        lot=windows.lot,
-        is_zero=is_zero,
-    )
-    known = ~np.isnan(reorder_point)
-    safe_stock = np.where(known, reorder_point, 0.0)
+    known = ~np.isnan(levels.reorder_point_units)
+    safe_stock = np.where(known, levels.reorder_point_units, 0.0)
     position = column("inventory_position_units")
     has_position = ~np.isnan(position)
     short = np.maximum(protection - np.where(has_position, position, 0.0)[:, None], 0.0)
     expected_short = np.where(has_position, short.mean(axis=1), np.nan)
-    # What is lost before an order can come needs no stock: the quantile without it.
-    # Where a service is promised the order is the full one.
-    is_cost = (needs["target"] == "cost").to_numpy()
-    lost = lost_before(
-        windows, receipts.units[needs.index], receipts.periods[needs.index]
-    )
-    to_serve = cycle.demand - np.where(has_position[:, None], lost, 0.0)
-    share = np.where(np.isnan(fractile), 1.0, fractile)
-    needed, served = (
-        np.where(share > 0, quantile(np.sort(demand, axis=1), share), 0.0)
-        for demand in (cycle.demand, to_serve)
-    )
-    counts = is_cost & known & has_position & ~is_zero
-    unneeded = np.where(counts, needed - served, 0.0)
     n_errors = windows.n_errors
     # Nothing was ever short of a demand of zero, whatever a cycle is.
+    has_cycle = cycle.order_units > 0
     filled = np.where(
-        has_cycle | is_zero,
-        fill_rate(safe_stock, cycle.demand, cycle.before, safe_cycle),
+        has_cycle | levels.is_zero,
+        fill_rate(
+            safe_stock,
+            cycle.demand,
+            cycle.before,
+            np.where(has_cycle, cycle.order_units, 1.0),
+        ),
         np.nan,
     )
     return pd.DataFrame(
         {
             "lead_time_demand_units": mean,
             "lead_time_demand_sd_units": protection.std(axis=1, ddof=1),
-            "demand_during_lead_time_units": lead_time.mean(axis=1),
+            "demand_during_lead_time_units": windows.lead_time.mean(axis=1),
             **{
                 name: quantile(ordered, np.full(n_series, level))
                 for name, level in QUANTILES.items()
             },
-            "fractile": fractile,
-            "reorder_point_units": reorder_point,
-            "safety_stock_units": reorder_point - mean,
-            "lost_before_arrival_units": unneeded,
+            "fractile": levels.fractile,
+            "reorder_point_units": levels.reorder_point_units,
+            "safety_stock_units": levels.reorder_point_units - mean,
+            "lost_before_arrival_units": levels.lost_units(position, receipts),
             "achieved_cycle_service": np.where(
                 known, (cycle.demand <= safe_stock[:, None]).mean(axis=1), np.nan
             ),
@@ -261,10 +283,10 @@ def _measure(windows: Windows, receipts: Receipts) -> pd.DataFrame:
             "expected_lost_margin": expected_short * column("unit_margin"),
             "expected_stockout_periods": _stockout_times(windows),
             "max_service_supported": n_errors / (n_errors + 1),
-            "own_history_units": _of_own_history(windows, fractile),
+            "own_history_units": _of_own_history(windows, levels.fractile),
             "method": [
                 "; ".join([method, *filter(None, note)])
-                for method, note in zip(windows.methods, notes, strict=True)
+                for method, note in zip(windows.methods, levels.notes, strict=True)
             ],
             "n_errors": n_errors.astype(np.int32),
             "n_paths": np.full(n_series, n_paths, dtype=np.int32),

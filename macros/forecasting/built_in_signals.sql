@@ -1,0 +1,5 @@
+{#- Documented in macros/forecasting/_forecasting__macros.yml -#}
+
+{% macro built_in_signals() -%}
+    {{ return(['promotions', 'holidays']) }}
+{%- endmacro %}

@@ -1,0 +1,148 @@
+"""The order rule as a policy: what the plan does, at every decision of a replay."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from restock.replenishment.levels.lost_before_arrival import SLACK, Receipts
+from restock.replenishment.levels.order_levels import OrderLevels
+from restock.replenishment.levels.order_rule import OrderRule
+from restock.replenishment.replay.simulator import Policy, VisibleState
+from restock.statistics.arrays import Booleans, Floats, Indices
+
+# Rules that a replay can put in force; see the macro order_rule.
+FORECAST, FORECAST_LOTS, TEXTBOOK = "forecast", "forecast_lots", "textbook"
+RULES = (TEXTBOOK, FORECAST, FORECAST_LOTS)
+
+# What the order rule reads of a series.
+OF_NEEDS = [
+    "target",
+    "service_level",
+    "lead_time_mean_periods",
+    "lead_time_sd_periods",
+    "review_periods",
+    "period_days",
+    "holding_cost_per_unit_period",
+    "shortage_cost_per_unit",
+    "pack_size_units",
+    "min_order_units",
+    "shelf_life_days",
+    "unit_cost",
+    "unit_price",
+    "order_cost",
+    "demand_dispersion",
+    "economic_lot_units",
+    "annual_lot_units",
+]
+
+
+class Deciding(Protocol):
+    """Levels of the series that decide at a decision."""
+
+    def __call__(self, decision: int) -> tuple[Indices, OrderLevels]:
+        """Places of these series and their levels."""
+
+
+def rule_policy(
+    deciding: Deciding,
+    rule: OrderRule,
+    order_rule: npt.NDArray[np.object_],
+    *,
+    is_planned: Booleans | None = None,
+    raised_z: float = 0.0,
+) -> Policy:
+    """The rule that ships, on what a decision sees.
+
+    Args:
+        deciding: Levels at each decision.
+        rule: The order rule.
+        order_rule: Rule of each series, one of `RULES`, shape (series,).
+        is_planned: Whether a series is planned at all, shape (series,); None is all.
+        raised_z: What is added to the textbook's safety factor.
+
+    Returns:
+        The policy; NaN where a level is unknown.
+    """
+
+    def policy(state: VisibleState) -> Floats:
+        rows, levels = deciding(state.decision)
+        needs = levels.windows.needs
+        receipts, in_time = expected_receipts(state, rows, levels)
+        position = state.on_hand_units[rows] + in_time
+        chosen = order_rule[rows]
+        if "textbook" not in levels.kept:
+            levels.kept["textbook"] = rule.textbook(
+                needs[OF_NEEDS].assign(lead_time_demand_units=levels.mean)
+            )
+        decisions = levels.kept["textbook"].assign(
+            order_rule=chosen,
+            is_planned=True if is_planned is None else is_planned[rows],
+            inventory_position_units=position,
+            simulated_reorder_point_units=levels.reorder_point_units,
+            simulated_lost_units=(
+                levels.lost_units(position, receipts)
+                if (chosen != TEXTBOOK).any()
+                else 0.0
+            ),
+            raised_z=raised_z,
+        )
+        quantity = rule.orders(decisions)
+        result = np.zeros(len(state.on_hand_units))
+        result[rows] = quantity
+        return result
+
+    return policy
+
+
+def expected_receipts(
+    state: VisibleState, rows: Indices, levels: OrderLevels
+) -> tuple[Receipts, Floats]:
+    """When open orders are expected, as `int_open_purchase_lines` expects them.
+
+    At the promised time, else after the mean lead time; a late one after what lead
+    times longer than its age still take in the mean. What comes when the next order
+    can come is in no position.
+
+    Args:
+        state: What a decision sees.
+        rows: Series that decide.
+        levels: Their levels.
+
+    Returns:
+        Receipts in time, soonest first, and their sum in units, shape (rows,).
+    """
+    needs = levels.windows.needs
+    units = state.outstanding_units[rows]
+    due = state.outstanding_due_periods[rows]
+    age = state.outstanding_age_periods[rows].astype(float)
+    mean = needs["lead_time_mean_periods"].to_numpy(dtype=float)[:, None]
+    review = needs["review_periods"].to_numpy(dtype=float)[:, None]
+    remaining = np.where(np.isnan(due), mean - age, due)
+    is_late = (remaining < -SLACK) & (units > 0)
+    if is_late.any():
+        late = _late_remaining(levels.windows.lead_times, age)
+        remaining = np.where(is_late, np.where(np.isnan(late), mean, late), remaining)
+    is_in_time = (units > 0) & (remaining < mean + review - SLACK)
+    counted = np.where(is_in_time, units, 0.0)
+    periods = np.where(is_in_time, remaining, 0.0)
+    order = np.argsort(periods, axis=1, kind="stable")
+    receipts = Receipts(
+        np.take_along_axis(counted, order, axis=1),
+        np.take_along_axis(periods, order, axis=1),
+    )
+    return receipts, counted.sum(axis=1)
+
+
+def _late_remaining(lead_times: Floats, age: Floats) -> Floats:
+    """Mean of the lead times beyond an age, less the age; NaN where there is none."""
+    result = np.full(age.shape, np.nan)
+    for slot in range(age.shape[1]):
+        is_longer = lead_times > age[:, [slot]]
+        count = is_longer.sum(axis=1)
+        total = np.where(is_longer, lead_times, 0.0).sum(axis=1)
+        has_any = count > 0
+        result[has_any, slot] = total[has_any] / count[has_any] - age[has_any, slot]
+    return result
