@@ -104,6 +104,19 @@ def test_forest_depends_on_nothing_but_its_seed():
     assert (one["forecast_units"] != other["forecast_units"]).any()
 
 
+def test_models_of_a_cutoff_share_a_lesson_and_another_draw_replaces_it():
+    history = history_of(np.ones((3, 30)), cutoff=25, horizon=4)
+    settings_ = {"seed": 1, "season_length": 52}
+    first = features.lesson(history, max_rows=40, **settings_)
+    assert features.lesson(history, max_rows=40, **settings_) is first
+    other = features.lesson(history, max_rows=30, **settings_)
+    assert len(first.targets) == 40
+    assert len(other.targets) == 30
+    assert other.design is first.design
+    again = features.lesson(history, max_rows=40, **settings_)
+    np.testing.assert_array_equal(again.shown, first.shown)
+
+
 def test_a_feature_left_out_is_as_good_as_not_there():
     panel, calendar = chains.retail_chain(15, 60, horizon=4)
     cutoffs = chains.cutoffs_of([55], calendar)
