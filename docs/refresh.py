@@ -42,7 +42,7 @@ SHOWN = {
     "int_forecast_champions": "champion per segment",
     "fct_forecasts": "fct_forecasts",
     "int_lead_time_demand_simulated": "lead-time demand (Python)",
-    "int_reorder_points": "reorder points",
+    "int_order_needs": "order rule",
     "int_policy_replays": "policies replayed (Python)",
     "fct_policy_backtests": "fct_policy_backtests",
     "fct_stock_daily": "fct_stock_daily",
