@@ -317,6 +317,15 @@ def test_a_budget_pays_for_what_it_buys(budget, is_incremental):
     assert paid <= budget + 1e-9
 
 
+def test_units_that_are_given_away_come_first():
+    # Four for nothing, then six at 1.5 each: one free step, one of 7.5, one of 1.5.
+    bands = bands_of({0: 0, 5: 1.5}, is_incremental=False)
+    listed = ranked([requirement()], [order(order_value=9.0)], bands=bands)
+    assert listed["unit_rank"].tolist() == [4, 5, 6]
+    assert listed["step_cost"].tolist() == pytest.approx([0.0, 7.5, 1.5])
+    assert np.isfinite(listed["value_per_currency"]).all()
+
+
 def test_a_value_that_the_prices_do_not_give_is_one_price():
     bands = bands_of({0: 2, 5: 1.5}, is_incremental=False)
     listed = ranked([requirement()], [order(order_value=12.0)], bands=bands)

@@ -62,6 +62,9 @@ _ORDERED = [
     "price_break_saving_value",
 ]
 
+# Cost below which a step of an order that costs something counts as this. Currency.
+LEAST_COST = 1e-6
+
 
 def purchase_list(
     forecasts: pd.DataFrame,
@@ -362,7 +365,9 @@ def _steps(
     step_cost = np.diff(costs, prepend=0.0)
     ratio = np.full(len(value), np.nan)
     if not is_free and np.isfinite(value).all() and np.isfinite(step_cost).all():
-        ratio = pooled_values(value / step_cost, step_cost)
+        # Where the first units are given away, next to nothing: a step needs a weight.
+        paid = np.maximum(step_cost, LEAST_COST)
+        ratio = pooled_values(value / paid, paid)
     return pd.DataFrame(
         {
             "location_id": need["location_id"],
