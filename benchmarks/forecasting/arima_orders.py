@@ -126,16 +126,15 @@ def _learner(
         if is_deseasonalised:
             demand = index.deseasonalised(history)
         units = np.full(season.shape, np.nan)
-        until_search = demand.shape[1] - (history.cutoff_index - searched)
+        n_searched = demand.shape[1] - (history.cutoff_index - searched)
+        until_search = arima_orders.without_gaps(demand[:, :n_searched])
+        recent = arima_orders.without_gaps(demand[:, -window.periods :])
         for series in range(len(demand)):
             if series not in known:
-                known[series] = _orders(
-                    arima_orders.filled(demand[series, :until_search]), order, transform
-                )
-            values = arima_orders.filled(demand[series, -window.periods :])
+                known[series] = _orders(until_search[series], order, transform)
             try:
                 units[series] = arima.fit_and_forecast(
-                    values, known[series], history.horizon
+                    recent[series], known[series], history.horizon
                 )
             except arima_orders.FIT_ERRORS:
                 continue

@@ -9,7 +9,8 @@ that were known by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,6 @@ from restock import frames
 from restock.forecasting import boosting, dense_panel, protocol, signals
 from restock.forecasting.dense_panel import KEYS
 from restock.forecasting.history import History
-from restock.statistics.arrays import Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -49,6 +49,9 @@ SMALL_TREES = {
     "feature_share": 1.0,
     "row_share": 1.0,
 }
+
+# Variant that has what is built in and no signal.
+BASE = "base"
 
 _ROW = [*KEYS, "cutoff_date", "forecast_date", "horizon"]
 
@@ -90,33 +93,44 @@ def ablate(
     if folds.empty or part.empty:
         return frames.empty(OUTPUT_SCHEMA)
 
-    def forecasts(part: pd.DataFrame, calendar: pd.DataFrame) -> pd.DataFrame:
-        rows = protocol.run(
-            part, calendar, folds, horizon, {"small_trees": _learner(settings)}
+    outside = sorted(signal_rows["signal"].unique())
+    every_signal = frozenset().union(*map(_columns_of, outside))
+    hidden = {BASE: every_signal}
+    hidden |= {name: every_signal.union(BUILT_IN[name]) for name in BUILT_IN}
+    hidden |= {f"signal {name}": every_signal - _columns_of(name) for name in outside}
+    part = signals.with_signals(lambda: part, signal_rows)()
+    grow = partial(
+        boosting.grow,
+        **SMALL_TREES,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+    )
+    learners = {name: partial(grow, without=left) for name, left in hidden.items()}
+    rows = protocol.run(part, calendar, folds, horizon, learners)
+    forecasts = {
+        name: rows[rows["model"] == name].set_index(_ROW)["forecast_units"]
+        for name in hidden
+    }
+    pieces = [
+        _paired(
+            name,
+            without=forecasts[name],
+            with_it=forecasts[BASE],
+            touched=_planned(part, calendar, columns[:2]),
         )
-        return rows.set_index(_ROW)["forecast_units"]
-
-    settings = {"seed": seed, "season_length": season_length, "max_rows": max_rows}
-    base = forecasts(part, calendar)
-    pieces = []
-    for name, columns in BUILT_IN.items():
-        less = forecasts(
-            part.drop(columns=list(columns), errors="ignore"),
-            calendar.drop(columns=list(columns), errors="ignore"),
+        for name, columns in BUILT_IN.items()
+    ]
+    responsive = _responsive(part, calendar, folds, horizon)
+    pieces += [
+        _paired(
+            name,
+            without=forecasts[BASE],
+            with_it=forecasts[f"signal {name}"],
+            touched=responsive[name],
         )
-        touched = _planned(part, calendar, columns[:2])
-        pieces.append(_paired(name, without=less, with_it=base, touched=touched))
-    for name, rows in signal_rows.groupby("signal", sort=True):
-        more = signals.with_signals(lambda: part, rows)()
-        touched = _responsive(more, calendar, folds, horizon)
-        pieces.append(
-            _paired(
-                str(name),
-                without=base,
-                with_it=forecasts(more, calendar),
-                touched=touched,
-            )
-        )
+        for name in outside
+    ]
     result = pd.concat(pieces, ignore_index=True)
     is_test = cutoffs["fold_role"] == "test"
     if is_test.any():
@@ -127,8 +141,12 @@ def ablate(
     return result[OUTPUT_SCHEMA.names].reset_index(drop=True)
 
 
-def _learner(settings: Mapping[str, int]) -> protocol.Learner:
-    return lambda history: boosting.grow(history, **SMALL_TREES, **settings)
+def _columns_of(signal: str) -> frozenset[str]:
+    """Features that a signal may enter by."""
+    return frozenset(
+        f"{prefix}signal_{signal}"
+        for prefix in ("known_", "lag_", "effect_known_", "effect_lag_")
+    )
 
 
 def _paired(
@@ -160,25 +178,21 @@ def _planned(
 
 def _responsive(
     part: pd.DataFrame, calendar: pd.DataFrame, folds: pd.DataFrame, horizon: int
-) -> pd.DataFrame:
-    """Series that answered the signal most up to each cutoff."""
+) -> dict[str, pd.DataFrame]:
+    """By signal, the series that answered it most up to each cutoff."""
     dense = dense_panel.read(part, calendar, folds, horizon)
-    pieces = []
+    pieces: dict[str, list[pd.DataFrame]] = {}
     for fold in folds.itertuples():
         cutoff = int(fold.cutoff_index) - dense.first_index
         history = History(dense, cutoff, horizon)
-        strength = _strength(history)
-        # A tie or a series without history is not touched.
-        limit = np.quantile(strength, 1 - TOUCHED_SHARE)
-        pieces.append(
-            history.keys[KEYS].assign(
-                cutoff_date=pd.Timestamp(fold.cutoff_date),
-                is_touched=strength > limit,
+        for number, column in enumerate(history.signal_names):
+            strength = np.abs(signals.responses(history, number)[:, -1])
+            # A tie or a series without history is not touched.
+            limit = np.quantile(strength, 1 - TOUCHED_SHARE)
+            pieces.setdefault(column.partition("signal_")[2], []).append(
+                history.keys[KEYS].assign(
+                    cutoff_date=pd.Timestamp(fold.cutoff_date),
+                    is_touched=strength > limit,
+                )
             )
-        )
-    return pd.concat(pieces, ignore_index=True)
-
-
-def _strength(history: History) -> Floats:
-    """Absolute answer of each series at the cutoff, shape (series,)."""
-    return np.abs(signals.responses(history, 0)[:, -1])
+    return {name: pd.concat(own, ignore_index=True) for name, own in pieces.items()}

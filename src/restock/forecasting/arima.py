@@ -145,7 +145,7 @@ def _forecast(
 ) -> Forecasts:
     window = arima_orders.window_of(season_length)
     ahead = index.ahead(history)
-    seen = arima_orders.adjusted(history, index, window)
+    seen = arima_orders.without_gaps(arima_orders.adjusted(history, index, window))
     is_flat = arima_orders.never_changed(history, window)
     recent = index.deseasonalised(history)[:, -window.periods :]
     units = smoothed_levels(recent)[:, None] * ahead
@@ -154,11 +154,10 @@ def _forecast(
     for position, pair in enumerate(pairs):
         if pair not in in_force or not history.is_forecast[position]:
             continue
-        values = arima_orders.filled(seen[position])
         if is_flat[position]:
             continue
         try:
-            fitted = fit_and_forecast(values, in_force[pair], history.horizon)
+            fitted = fit_and_forecast(seen[position], in_force[pair], history.horizon)
         except arima_orders.FIT_ERRORS:
             continue
         # Deseasonalised weeks take their season back; days carry it themselves.

@@ -20,6 +20,7 @@ from restock import frames
 from restock.forecasting import dense_panel, protocol
 from restock.forecasting.dense_panel import DensePanel
 from restock.forecasting.history import History
+from restock.forecasting.known_means import filled
 from restock.forecasting.seasonal_index import SeasonalIndex
 from restock.statistics.arrays import Floats
 
@@ -85,9 +86,6 @@ BOUNDS: dict[str, Any] = {
 
 # What the engine raises on a series that it cannot fit.
 FIT_ERRORS = (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError)
-
-# Known periods before a stock-out whose mean fills it.
-FILL_PERIODS = 4
 
 
 class Window(NamedTuple):
@@ -248,28 +246,16 @@ def never_changed(history: History, window: Window) -> npt.NDArray[np.bool_]:
     return highest <= lowest
 
 
-def filled(values: Floats) -> Floats:
-    """One series from its first known period on, stock-outs filled.
+def without_gaps(values: Floats) -> list[Floats]:
+    """Each series from its first known period on, stock-outs filled.
 
     Args:
-        values: Units per period, shape (periods,), NaN where unknown.
+        values: Units per period, shape (series, periods), NaN where unknown.
 
     Returns:
-        Units per period without NaN; a gap takes the mean of the last
-        `FILL_PERIODS` known periods before it.
-
-    Examples:
-        >>> filled(np.array([np.nan, 2.0, 4.0, np.nan, np.nan]))
-        array([2., 4., 3., 3.])
+        Units per period of each series, without NaN; see `known_means.filled`.
     """
-    known = np.flatnonzero(np.isfinite(values))
-    if not len(known):
-        return np.empty(0)
-    series = values[known[0] :].copy()
-    before = np.isfinite(series)
-    for gap in np.flatnonzero(~before):
-        series[gap] = series[:gap][before[:gap]][-FILL_PERIODS:].mean()
-    return series
+    return [row[np.isfinite(row)] for row in filled(values)]
 
 
 def transform_of(values: Floats) -> str:
@@ -377,8 +363,9 @@ def _candidates(
     locations = history.keys["location_id"].to_numpy()
     products = history.keys["product_id"].to_numpy()
     rows = []
+    complete = without_gaps(seen)
     for position in np.flatnonzero(history.is_started):
-        values = filled(seen[position])
+        values = complete[position]
         reason = None
         if n_known[position] < window.least:
             reason = f"fewer than {window.least} known periods"

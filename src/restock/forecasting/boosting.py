@@ -138,6 +138,7 @@ def grow(
     by_value: bool = False,
     windows: tuple[int, ...] | None = None,
     n_lags: int = 0,
+    without: frozenset[str] = frozenset(),
 ) -> Model:
     """Fit on what is known at a cutoff.
 
@@ -159,21 +160,23 @@ def grow(
         by_value: Weigh errors in money instead of units.
         windows: See `features.Design.learn`.
         n_lags: See `features.Design.learn`.
+        without: Features that the trees are not shown, by name.
 
     Returns:
         Function of a history at the same cutoff that returns units per period,
         shape (series, horizon); NaN, so the level of the series, where there are
         fewer than `MIN_TRAINING_ROWS` rows.
     """
-    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
-    if len(rows.series) < MIN_TRAINING_ROWS:
-        return protocol.no_word
-    design = features.Design.learn(
-        history, season_length=season_length, windows=windows, n_lags=n_lags
+    lesson = features.lesson(
+        history,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        windows=windows,
+        n_lags=n_lags,
     )
-    values = design.values(history, rows)
-    targets = panel_rows.scaled_targets(history, rows)
-    weights = panel_rows.training_weights(history, rows, by_value=by_value)
+    if len(lesson.targets) < MIN_TRAINING_ROWS:
+        return protocol.no_word
     parameters = {
         "objective": objective,
         "num_leaves": n_leaves,
@@ -193,17 +196,31 @@ def grow(
     }
     if objective == "tweedie":
         parameters["tweedie_variance_power"] = tweedie_power
+    if without:
+        # One group of features that may meet in a tree; those outside are in none.
+        parameters["interaction_constraints"] = [
+            [place for place, name in enumerate(lesson.names) if name not in without]
+        ]
+    weights = panel_rows.training_weights(history, lesson.rows, by_value=by_value)
+    # Rows of each bucket as bins: what all objectives and variants grow trees on.
+    binned: dict[bytes, lightgbm.Dataset] = history.latest(
+        "binned", (lesson, by_value, min_leaf_rows), dict
+    )
 
     def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
-        data = lightgbm.Dataset(values[taught], targets[taught], weight=weights[taught])
-        trees = lightgbm.train(parameters, data, num_boost_round=n_trees)
+        bucket = taught.tobytes()
+        if bucket not in binned:
+            binned[bucket] = lightgbm.Dataset(
+                lesson.shown[taught], lesson.targets[taught], weight=weights[taught]
+            )
+        trees = lightgbm.train(parameters, binned[bucket], num_boost_round=n_trees)
         return partial(trees.predict, num_threads=1)
 
     predict = fit_by_bucket(
         fit,
-        rows.step,
+        lesson.rows.step,
         horizon=history.horizon,
         ends=bucket_ends,
         min_rows=MIN_TRAINING_ROWS,
     )
-    return features.ModelOfRatios(predict, design)
+    return features.ModelOfRatios(predict, lesson.design)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, compress
 from typing import NamedTuple
 
@@ -15,7 +16,13 @@ import numpy as np
 
 from restock.forecasting import signals
 from restock.forecasting.history import History
-from restock.forecasting.panel_rows import Rows, forecast_rows
+from restock.forecasting.known_means import trailing_mean
+from restock.forecasting.panel_rows import (
+    Rows,
+    forecast_rows,
+    scaled_targets,
+    training_rows,
+)
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 from restock.statistics.arrays import Floats, Indices
 
@@ -41,7 +48,7 @@ class Columns(NamedTuple):
     values: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """What a global model is shown of a row.
 
@@ -75,14 +82,21 @@ class Design:
             n_lags: Latest periods to show one by one, zero or more.
 
         Returns:
-            The design.
+            The design; the same one whenever it is asked for.
         """
-        return cls(
-            season=SeasonalIndex.learn(history, season_length=season_length),
-            training_season=TrainingSeason.learn(history, season_length=season_length),
-            windows=usual_windows(season_length) if windows is None else windows,
-            n_lags=n_lags,
-        )
+        if windows is None:
+            windows = usual_windows(season_length)
+        key = ("design", season_length, tuple(windows), n_lags)
+        if key not in history.memo:
+            history.memo[key] = cls(
+                season=SeasonalIndex.learn(history, season_length=season_length),
+                training_season=TrainingSeason.learn(
+                    history, season_length=season_length
+                ),
+                windows=windows,
+                n_lags=n_lags,
+            )
+        return history.memo[key]
 
     def values(self, history: History, rows: Rows) -> Floats:
         """Feature values of rows.
@@ -209,26 +223,59 @@ def usual_windows(season_length: int) -> tuple[int, ...]:
     return (7, 28, 91) if season_length == DAYS_PER_WEEK else (4, 13, 52)
 
 
-def trailing_mean(values: Floats, *, window: int) -> Floats:
-    """Mean of the known values among the last ones, at every period.
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a global model learns from at a cutoff.
+
+    Attributes:
+        design: What the model is shown.
+        rows: Training rows.
+        names: Names of the features, shape (columns,).
+        shown: Their values, shape (rows, columns).
+        targets: Ratio to scale, shape (rows,).
+    """
+
+    design: Design
+    rows: Rows
+    names: tuple[str, ...]
+    shown: Floats
+    targets: Floats
+
+
+def lesson(
+    history: History,
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int,
+    windows: tuple[int, ...] | None = None,
+    n_lags: int = 0,
+) -> Lesson:
+    """Draw training rows and describe them.
+
+    Models that ask a history for the same lesson one after another share it.
 
     Args:
-        values: Shape (series, periods), NaN where unknown.
-        window: Periods to average, one or more.
+        history: What is known at the cutoff.
+        seed: Seed of the draw of training rows.
+        season_length: Periods in a season.
+        max_rows: Cap on training rows.
+        windows: See `Design.learn`.
+        n_lags: See `Design.learn`.
 
     Returns:
-        Shape (series, periods); NaN where none of the window is known.
-
-    Examples:
-        >>> trailing_mean(np.array([[1.0, 3.0, np.nan, 7.0]]), window=2)
-        array([[1., 2., 3., 7.]])
+        The lesson.
     """
-    known = np.isfinite(values)
-    sums = np.cumsum(np.where(known, values, 0.0), axis=1)
-    counts = np.cumsum(known, axis=1)
-    sums[:, window:] = sums[:, window:] - sums[:, :-window]
-    counts[:, window:] = counts[:, window:] - counts[:, :-window]
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    design = Design.learn(
+        history, season_length=season_length, windows=windows, n_lags=n_lags
+    )
+
+    def drawn() -> Lesson:
+        rows = training_rows(history, max_rows=max_rows, seed=seed)
+        names, values = design.columns(history, rows)
+        return Lesson(design, rows, names, values, scaled_targets(history, rows))
+
+    return history.latest("lesson", (design, seed, max_rows), drawn)
 
 
 @dataclass(frozen=True)
@@ -269,9 +316,13 @@ class ModelOfRatios:
         units = np.full((len(history.level), history.horizon), np.nan)
         all_series = np.flatnonzero(history.is_forecast)
         n_chunks = max(-(-len(all_series) * history.horizon // PREDICT_ROWS), 1)
-        for series in np.array_split(all_series, n_chunks):
+        for chunk, series in enumerate(np.array_split(all_series, n_chunks)):
             rows = forecast_rows(history, series)
-            values = self.design.values(history, rows)
+            values = history.latest(
+                "rows ahead",
+                (self.design, chunk),
+                partial(self.design.values, history, rows),
+            )
             units[series] = self.units(rows, values).reshape(
                 len(series), history.horizon
             )

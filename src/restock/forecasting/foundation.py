@@ -18,7 +18,7 @@ import pandas as pd
 from restock.forecasting import protocol
 from restock.forecasting.history import History
 from restock.forecasting.keras_runtime import repeatable_keras
-from restock.forecasting.sequences import filled
+from restock.forecasting.known_means import filled
 from restock.statistics.arrays import Floats
 
 MODELS = ("foundation",)

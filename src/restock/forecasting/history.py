@@ -8,8 +8,9 @@ read, and `leakage.check_features` refuses those whose names say that they are o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ import pandas as pd
 
 from restock.forecasting.dense_panel import DensePanel
 from restock.statistics.arrays import Floats, Indices
+
+Made = TypeVar("Made")
 
 
 class History:
@@ -75,6 +78,25 @@ class History:
             products,
             is_started=self.is_started,
         )
+
+    def latest(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Make something large, or hand out what was made last under the name.
+
+        One of a name is kept: models of a cutoff run one after another, and most ask
+        for what the one before asked for.
+
+        Args:
+            name: What it is.
+            key: What it depends on beside the history.
+            make: Function that makes it.
+
+        Returns:
+            What `make` returns, which nobody may change.
+        """
+        kept = self.memo.get((name,))
+        if kept is None or kept[0] != key:
+            kept = self.memo[(name,)] = (key, make())
+        return kept[1]
 
     @property
     def is_forecast(self) -> npt.NDArray[np.bool_]:

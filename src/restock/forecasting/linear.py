@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from restock.forecasting import features, panel_rows, protocol
 from restock.forecasting.history import History
-from restock.forecasting.imputation import Imputation
 from restock.forecasting.protocol import Model
-from restock.forecasting.standardisation import Standardisation
 from restock.forecasting.step_buckets import Ratios, check_bucket_ends, fit_by_bucket
 from restock.statistics.arrays import Floats
 
@@ -28,6 +29,10 @@ ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
 # Last steps of the buckets whose steps share coefficients.
 BUCKET_ENDS = (1, 3, 7, 14, 28)
 
+# Bound of a z-score: one wild value (a new item's first week over a tiny mean) must
+# not steer a linear model.
+Z_LIMIT = 5.0
+
 # Fewer rows than this per coefficient give a mean, not a regression.
 MIN_ROWS_PER_COLUMN = 5
 
@@ -37,8 +42,9 @@ class ScaledRegression:
     """Least squares on imputed, standardised features.
 
     Attributes:
-        imputation: How gaps are filled; None for a constant model.
-        standardisation: How columns are normalised; None for a constant model.
+        scaling: Fills gaps with the training median, adds a flag for each column that
+            had gaps, and turns columns into weighted z-scores; None for a constant
+            model.
         regression: The fitted regression; None for a constant model.
         lowest: Least normalised value of each column in training; None for a
             constant model.
@@ -47,8 +53,7 @@ class ScaledRegression:
         ceiling: Largest training target: no forecast goes above what was seen.
     """
 
-    imputation: Imputation | None
-    standardisation: Standardisation | None
+    scaling: Pipeline | None
     regression: LinearRegression | Ridge | None
     lowest: Floats | None
     highest: Floats | None
@@ -89,23 +94,30 @@ class ScaledRegression:
             [7.0]
         """
         if not len(targets):
-            return cls(None, None, None, None, None, constant=1.0, ceiling=1.0)
+            return cls(None, None, None, None, constant=1.0, ceiling=1.0)
         constant = float(weights @ targets / weights.sum())
         ceiling = float(targets.max())
         if len(targets) < MIN_ROWS_PER_COLUMN * values.shape[1]:
-            return cls(None, None, None, None, None, constant=constant, ceiling=ceiling)
-        imputation = Imputation.fit(values)
-        filled = imputation.apply(values)
-        standardisation = Standardisation.fit(filled, weights)
-        normalised = standardisation.apply(filled)
+            return cls(None, None, None, None, constant=constant, ceiling=ceiling)
+        scaling = make_pipeline(
+            SimpleImputer(
+                strategy="median", add_indicator=True, keep_empty_features=True
+            ),
+            StandardScaler(),
+        )
+        # By rounding the variance of a constant column may fall below zero.
+        with np.errstate(invalid="ignore"):
+            scores = scaling.fit_transform(
+                _finite(values), standardscaler__sample_weight=weights
+            )
+        normalised = _bounded(scores)
         regression = (
             Ridge(alpha=ridge_penalty * weights.sum())
             if ridge_penalty > 0
             else LinearRegression()
         ).fit(normalised, targets, sample_weight=weights)
         return cls(
-            imputation,
-            standardisation,
+            scaling,
             regression,
             normalised.min(axis=0),
             normalised.max(axis=0),
@@ -125,12 +137,21 @@ class ScaledRegression:
         """
         if self.regression is None:
             return np.full(len(values), max(self.constant, 0.0))
-        normalised = self.standardisation.apply(self.imputation.apply(values))
+        normalised = _bounded(self.scaling.transform(_finite(values)))
         # A few weeks of history show a sliver of the year: followed beyond it, the
         # line of the season ends up anywhere.
         seen = np.clip(normalised, self.lowest, self.highest)
         predicted = self.regression.predict(seen)
         return np.clip(predicted, 0.0, max(self.ceiling, 0.0))
+
+
+def _finite(values: Floats) -> Floats:
+    """What is infinite is as missing as what is not a number."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _bounded(scores: Floats) -> Floats:
+    return np.clip(scores, -Z_LIMIT, Z_LIMIT)
 
 
 def forecast(
@@ -213,27 +234,29 @@ def regress(
         Function of a history at the same cutoff that returns units per period,
         shape (series, horizon); NaN for series that are not forecast.
     """
-    rows = panel_rows.training_rows(history, max_rows=max_rows, seed=seed)
-    design = features.Design.learn(
-        history, season_length=season_length, windows=windows, n_lags=n_lags
+    lesson = features.lesson(
+        history,
+        seed=seed,
+        season_length=season_length,
+        max_rows=max_rows,
+        windows=windows,
+        n_lags=n_lags,
     )
-    values = design.values(history, rows)
-    targets = panel_rows.scaled_targets(history, rows)
-    weights = panel_rows.training_weights(history, rows, by_value=by_value)
+    weights = panel_rows.training_weights(history, lesson.rows, by_value=by_value)
 
     def fit(taught: npt.NDArray[np.bool_]) -> Ratios:
         return ScaledRegression.fit(
-            values[taught],
-            targets[taught],
+            lesson.shown[taught],
+            lesson.targets[taught],
             weights[taught],
             ridge_penalty=ridge_penalty,
         ).predict
 
     predict = fit_by_bucket(
         fit,
-        rows.step,
+        lesson.rows.step,
         horizon=history.horizon,
         ends=bucket_ends,
-        min_rows=MIN_ROWS_PER_COLUMN * values.shape[1],
+        min_rows=MIN_ROWS_PER_COLUMN * len(lesson.names),
     )
-    return features.ModelOfRatios(predict, design)
+    return features.ModelOfRatios(predict, lesson.design)

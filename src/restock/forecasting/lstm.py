@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +21,7 @@ from restock.forecasting.lstm_network import (
     Architecture,
     architectures,
     build,
+    rewinder,
     set_flat_weights,
     train,
 )
@@ -91,6 +92,7 @@ def weights_table(
         ValueError: An input breaks its contract.
     """
     rows = []
+    untrained: dict[Architecture, Callable[[], Any]] = {}
     known = {} if kept is None else {row.fingerprint: row for row in kept.itertuples()}
     for history, windows, name, architecture in _trainings(
         panel,
@@ -118,7 +120,16 @@ def weights_table(
             rest = [c for c in WEIGHTS_SCHEMA.names if c not in dates]
             rows.append({**dates, **{c: getattr(same, c) for c in rest}})
             continue
-        trained = train(windows, architecture, epochs=epochs, seed=seed, name=name)
+        if architecture not in untrained:
+            untrained[architecture] = rewinder(build(architecture, seed=seed))
+        trained = train(
+            windows,
+            architecture,
+            epochs=epochs,
+            seed=seed,
+            name=name,
+            network=untrained[architecture](),
+        )
         flat = np.concatenate([w.ravel() for w in trained.network.get_weights()])
         rows.append(
             {
@@ -191,21 +202,33 @@ def forecast(
     )
     ahead = periods_ahead(horizon, season_length)
     trained_at = _trained_at(cutoffs, every)
-    networks: dict[tuple[str, int], Any] = {}
+    networks: dict[Architecture, Any] = {}
+    weights: dict[tuple[str, int], tuple[Architecture, Floats]] = {}
     for row in table.itertuples():
         fields = json.loads(row.architecture)
         architecture = Architecture(**{**fields, "units": tuple(fields["units"])})
-        network = build(architecture, seed=seed)
-        set_flat_weights(network, np.frombuffer(row.weights, dtype="<f4"))
-        networks[row.model, row.trained_index] = (network, architecture)
+        if architecture not in networks:
+            networks[architecture] = build(architecture, seed=seed)
+        weights[row.model, row.trained_index] = (
+            architecture,
+            np.frombuffer(row.weights, dtype="<f4"),
+        )
 
     def learner(name: str) -> protocol.Learner:
         def learn(history: History) -> protocol.Model:
-            found = networks.get((name, trained_at[history.cutoff_index]))
+            found = weights.get((name, trained_at[history.cutoff_index]))
             if found is None:
                 return protocol.no_word
+            architecture, flat = found
             season = SeasonalIndex.learn(history, season_length=season_length)
-            return lambda asked: predict(*found, asked, season, ahead=ahead)
+
+            def model(asked: History) -> Floats:
+                # One network per architecture, traced once, takes turns.
+                network = networks[architecture]
+                set_flat_weights(network, flat)
+                return predict(network, architecture, asked, season, ahead=ahead)
+
+            return model
 
         return learn
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -120,6 +121,31 @@ def build(architecture: Architecture, *, seed: int) -> Any:
     return network
 
 
+def rewinder(network: Any) -> Callable[[], Any]:
+    """Let a network be trained from where it stands as often as asked.
+
+    TensorFlow traces a network when it first trains, which takes as long as some
+    epochs; put back, it trains again without.
+
+    Args:
+        network: Compiled Keras model.
+
+    Returns:
+        Function that puts weights, optimizer and dropout's draws back to where they
+        are now and returns the network.
+    """
+    network.optimizer.build(network.trainable_variables)
+    variables = [*network.variables, *network.optimizer.variables]
+    start = [variable.numpy() for variable in variables]
+
+    def rewind() -> Any:
+        for variable, value in zip(variables, start, strict=True):
+            variable.assign(value)
+        return network
+
+    return rewind
+
+
 @dataclass(frozen=True)
 class Trained:
     """A trained network.
@@ -144,6 +170,7 @@ def train(
     epochs: int,
     seed: int,
     name: str = "lstm",
+    network: Any | None = None,
 ) -> Trained:
     """Train on early windows, stop on late ones, keep the best weights.
 
@@ -153,11 +180,12 @@ def train(
         epochs: Most passes over the windows, one or more.
         seed: Seed of weights, dropout and shuffling.
         name: What the progress bar says.
+        network: Untrained network of the architecture and seed; None to build it.
 
     Returns:
         The trained network.
     """
-    network = build(architecture, seed=seed)
+    network = build(architecture, seed=seed) if network is None else network
     generator = np.random.default_rng(seed)
     n_train = int(len(windows.target) * (1 - VALIDATION_SHARE))
     # Windows of one close belong to one side.

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restock.forecasting.history import History
+from restock.forecasting.known_means import trailing_mean
 from restock.forecasting.seasonal_shape import common_path, season_of
 from restock.statistics.arrays import Floats, Indices
 
@@ -253,17 +254,7 @@ def _week(
 
 def _centred_mean(demand: Floats, season_length: int) -> Floats:
     """Mean of the known periods of a season around each; shifted in at the ends."""
-    known = np.isfinite(demand)
     n_periods = demand.shape[1]
-    sums = np.cumsum(np.where(known, demand, 0.0), axis=1)
-    counts = np.cumsum(known, axis=1)
-    sums = np.hstack([np.zeros((len(demand), 1)), sums])
-    counts = np.hstack([np.zeros((len(demand), 1), dtype=int), counts])
-    first = np.clip(
-        np.arange(n_periods) - season_length // 2, 0, n_periods - season_length
-    )
-    total = sums[:, first + season_length] - sums[:, first]
-    count = counts[:, first + season_length] - counts[:, first]
-    return np.divide(
-        total, count, out=np.full_like(total, np.nan), where=count >= season_length / 2
-    )
+    last = np.arange(n_periods) + (season_length - 1) // 2
+    means = trailing_mean(demand, window=season_length, least=season_length / 2)
+    return means[:, np.clip(last, season_length - 1, n_periods - 1)]

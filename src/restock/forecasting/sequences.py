@@ -6,13 +6,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from restock.forecasting.features import trailing_mean
 from restock.forecasting.history import History
+from restock.forecasting.known_means import filled, trailing_mean
 from restock.forecasting.seasonal_index import SeasonalIndex, TrainingSeason
 from restock.statistics.arrays import Floats, Indices
-
-# Periods behind the mean that stands in for a period without stock.
-FILL_WINDOW = 13
 
 # A window's own mean is its scale, but never less than this share of the scale of the
 # year: a window that happens to be empty must not blow its target up.
@@ -204,25 +201,3 @@ def _in_their_seasons(
             for field in fields(Windows)
         }
     )
-
-
-def filled(demand: Floats) -> Floats:
-    """Fill periods of unknown demand with the mean of the known ones before.
-
-    A method that walks through a series cannot skip a period, and a zero would
-    teach it that nobody wanted what was not there.
-
-    Args:
-        demand: Units per period, shape (series, periods), NaN where unknown.
-
-    Returns:
-        The same; NaN only before the first known period of a series.
-
-    Examples:
-        >>> filled(np.array([[np.nan, 2.0, 4.0, np.nan]])).tolist()
-        [[nan, 2.0, 4.0, 3.0]]
-    """
-    mean = trailing_mean(demand, window=FILL_WINDOW)
-    last = np.where(np.isfinite(mean), np.arange(demand.shape[1]), 0)
-    carried = np.take_along_axis(mean, np.maximum.accumulate(last, axis=1), axis=1)
-    return np.where(np.isfinite(demand), demand, carried)

@@ -35,6 +35,7 @@ import pandas as pd
 
 from restock.forecasting.dense_panel import HIDES, KEYS
 from restock.forecasting.history import History
+from restock.forecasting.known_means import trailing_mean
 from restock.forecasting.leakage import PERIOD_OUTCOME_WORDS
 from restock.statistics.arrays import Floats, Indices
 
@@ -158,15 +159,7 @@ def recent_mean(values: Floats) -> Floats:
     Returns:
         Shape (series, periods); NaN where fewer than half of them are known.
     """
-    known = np.isfinite(values)
-    sums = _trailing_sum(np.where(known, values, 0.0))
-    counts = _trailing_sum(known.astype(float))
-    return np.divide(
-        sums,
-        counts,
-        out=np.full_like(sums, np.nan),
-        where=counts >= RECENT_PERIODS / 2,
-    )
+    return trailing_mean(values, window=RECENT_PERIODS, least=RECENT_PERIODS / 2)
 
 
 def with_signals(
@@ -326,14 +319,6 @@ def _before(values: Floats) -> Floats:
     moved = np.full_like(values, np.nan)
     moved[:, 1:] = values[:, :-1]
     return moved
-
-
-def _trailing_sum(values: Floats) -> Floats:
-    total = np.cumsum(values, axis=1)
-    total[:, RECENT_PERIODS:] = (
-        total[:, RECENT_PERIODS:] - total[:, :-RECENT_PERIODS].copy()
-    )
-    return total
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -176,7 +176,9 @@ def families(season_length: int) -> dict[str, Family]:
                     forest.MIN_LEAF_ROWS, (5, 10, 20), 3, 60, is_log=True
                 ),
                 "feature_share": Parameter(1 / 3, (0.2, 1 / 3, 0.6), 0.1, 1.0),
-                "tree_share": Parameter(forest.TREE_SHARE, (0.1,), 0.03, 0.5),
+                "tree_share": Parameter(
+                    forest.TREE_SHARE, (forest.TREE_SHARE,), 0.03, 0.5
+                ),
                 **_narrow(shared),
             },
             _global(forest.grow),

@@ -4,16 +4,18 @@ import chains
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from restock.forecasting import dense_panel, features, forest, linear, panel_rows
+from restock.forecasting import (
+    boosting,
+    dense_panel,
+    features,
+    forest,
+    linear,
+    panel_rows,
+)
 from restock.forecasting.history import History
-from restock.forecasting.imputation import Imputation
 from restock.forecasting.linear import ScaledRegression
 from restock.forecasting.panel_rows import Rows
-from restock.forecasting.standardisation import Standardisation
 
 
 def history_of(demand: np.ndarray, *, cutoff: int, horizon: int) -> History:
@@ -89,20 +91,56 @@ def test_regression_finds_a_planted_promotion_effect():
     )
 
 
-def test_forest_is_the_same_whatever_the_number_of_threads():
+def test_forest_depends_on_nothing_but_its_seed():
     panel, calendar = chains.retail_chain(15, 60, horizon=4)
     cutoffs = chains.cutoffs_of([59], calendar)
-    one, two = (
+    one, again, other = (
         forest.forecast(
-            panel, calendar, cutoffs, 4, seed=5, season_length=52, n_trees=7, n_jobs=n
+            panel, calendar, cutoffs, 4, seed=seed, season_length=52, n_trees=7
         )
-        for n in (1, 2)
+        for seed in (5, 5, 6)
     )
-    pd.testing.assert_frame_equal(one, two, check_exact=True)
-    other = forest.forecast(
-        panel, calendar, cutoffs, 4, seed=6, season_length=52, n_trees=7
-    )
+    pd.testing.assert_frame_equal(one, again, check_exact=True)
     assert (one["forecast_units"] != other["forecast_units"]).any()
+
+
+def test_models_of_a_cutoff_share_a_lesson_and_another_draw_replaces_it():
+    history = history_of(np.ones((3, 30)), cutoff=25, horizon=4)
+    settings_ = {"seed": 1, "season_length": 52}
+    first = features.lesson(history, max_rows=40, **settings_)
+    assert features.lesson(history, max_rows=40, **settings_) is first
+    other = features.lesson(history, max_rows=30, **settings_)
+    assert len(first.targets) == 40
+    assert len(other.targets) == 30
+    assert other.design is first.design
+    again = features.lesson(history, max_rows=40, **settings_)
+    np.testing.assert_array_equal(again.shown, first.shown)
+
+
+def test_a_feature_left_out_is_as_good_as_not_there():
+    panel, calendar = chains.retail_chain(15, 60, horizon=4)
+    cutoffs = chains.cutoffs_of([55], calendar)
+    promotion = sorted(name for name in panel.columns if name.startswith("known_"))
+    settings_ = {"seed": 0, "season_length": 52, "bucket_ends": (), "n_trees": 9}
+
+    def units(panel: pd.DataFrame, *variants: frozenset[str]) -> list[np.ndarray]:
+        history = History(dense_panel.read(panel, calendar, cutoffs, 4), 55, 4)
+        return [
+            boosting.grow(
+                history,
+                objective="regression",
+                feature_share=1.0,
+                without=without,
+                **settings_,
+            )(history)
+            for without in variants
+        ]
+
+    # The second variant grows on the bins of the first.
+    whole, less = units(panel, frozenset(), frozenset(promotion))
+    (absent,) = units(panel.drop(columns=promotion), frozenset())
+    np.testing.assert_array_equal(less, absent)
+    assert (less != whole).any()
 
 
 def test_global_models_beat_the_level_on_seasonal_promoted_demand():
@@ -192,49 +230,30 @@ def test_buckets_must_rise():
         )
 
 
-MATRICES = hnp.arrays(
-    float,
-    hnp.array_shapes(min_dims=2, max_dims=2, max_side=8),
-    elements=st.one_of(
-        st.just(np.nan), st.just(np.inf), st.floats(-1e6, 1e6, allow_nan=False)
-    ),
-)
+def test_gaps_take_the_median_and_say_so():
+    # 10 + x, and 3 more where x is missing; the median of 1 to 9 is 5.
+    x = np.append(np.tile(np.arange(1.0, 10.0), 5), [np.nan, np.inf, -np.inf])
+    targets = np.where(np.isfinite(x), 10 + x, 18.0)
+    fitted = ScaledRegression.fit(x[:, None], targets, np.ones(len(x)))
+    assert fitted.predict(x[:, None]) == pytest.approx(targets)
+    names = fitted.scaling.get_feature_names_out(["x"])
+    assert names.tolist() == ["x", "missingindicator_x"]
 
 
-@settings(deadline=None)
-@given(MATRICES)
-def test_imputation_fills_gaps_and_keeps_the_rest(values):
-    imputation = Imputation.fit(values)
-    filled = imputation.apply(values)
-    known = np.isfinite(values)
-    width = values.shape[1]
-    assert np.isfinite(filled).all()
-    np.testing.assert_array_equal(filled[:, :width][known], values[known])
-    flags = filled[:, width:]
-    np.testing.assert_array_equal(flags, ~known[:, imputation.flagged])
-    np.testing.assert_array_equal(flags.any(axis=0), np.ones(flags.shape[1]))
+def test_a_column_that_never_changed_or_was_never_known_says_nothing():
+    x = np.column_stack([np.arange(30.0), np.full(30, 1e6 / 3), np.full(30, np.nan)])
+    fitted = ScaledRegression.fit(x, 1 + x[:, 0], np.linspace(0.1, 2, 30))
+    asked = np.array([[3.0, 0.0, 8.0], [3.0, 1e9, np.nan]])
+    assert fitted.predict(asked) == pytest.approx([4.0, 4.0])
 
 
-@settings(deadline=None)
-@given(MATRICES)
-def test_standardised_columns_have_mean_zero_and_deviation_one_or_zero(values):
-    filled = np.nan_to_num(values, posinf=0.0)
-    weights = np.ones(len(values))
-    scaled = Standardisation.fit(filled, weights, limit=1e9).apply(filled)
-    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
-    spread = scaled.std(axis=0)
-    assert (np.isclose(spread, 1, atol=1e-5) | (spread == 0)).all()
-
-
-def test_shapes_and_weights_are_checked():
-    with pytest.raises(ValueError, match="expected rows and columns, got 1"):
-        Imputation.fit(np.ones(3))
-    with pytest.raises(ValueError, match="expected 2 columns, got 1"):
-        Imputation.fit(np.ones((3, 2))).apply(np.ones((3, 1)))
-    with pytest.raises(ValueError, match="weight above zero"):
-        Standardisation.fit(np.ones((2, 1)), np.zeros(2))
-    with pytest.raises(ValueError, match="limit must be above zero, got 0"):
-        Standardisation.fit(np.ones((2, 1)), np.ones(2), limit=0)
+def test_one_wild_value_does_not_steer_the_line():
+    # A hundred rows on a line and one a thousand deviations away: bounded at five.
+    x = np.append(np.tile([-1.0, 1.0], 50), 1e4)[:, None]
+    fitted = ScaledRegression.fit(x, np.append(np.full(100, 2.0), 3.0), np.ones(101))
+    scores = fitted.scaling.transform(x)
+    assert scores.max() > 9
+    assert fitted.highest == pytest.approx([linear.Z_LIMIT])
 
 
 @pytest.mark.parametrize("n_periods", [6, 8, 11])

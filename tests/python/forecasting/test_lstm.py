@@ -149,6 +149,28 @@ def test_two_trainings_are_equal_and_the_future_moves_nothing(chain, trained):
     assert not before["is_fallback"].any()
 
 
+def test_a_network_put_back_trains_as_a_new_one_does():
+    history = history_of(swinging(12, 60), 50)
+    architecture = lstm_network.Architecture(window=8, units=(3,), dense_units=2)
+    windows = sequences.training_windows(
+        history,
+        TrainingSeason.learn(history, season_length=52, ahead=2),
+        length=8,
+        ahead=2,
+        max_windows=300,
+        seed=1,
+    )
+    rewind = lstm_network.rewinder(lstm_network.build(architecture, seed=1))
+    losses = [
+        lstm_network.train(
+            windows, architecture, epochs=2, seed=1, network=untrained()
+        ).losses
+        for untrained in (lambda: None, rewind, rewind)
+    ]
+    assert losses[0] == losses[1]
+    assert losses[1] == losses[2]
+
+
 def test_it_forecasts_the_turns(chain, trained):
     panel, calendar = chain
     cutoffs, arguments, table = trained

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simulated_series import KEYS, forecasts_of, requirement, residuals_of
 
 from restock import frames
+from restock.inventory import quantity_discounts
 from restock.replenishment.levels import lead_time_demand
 from restock.replenishment.orders import prioritised_purchase
 from restock.replenishment.orders import purchase_list as pl
@@ -114,6 +115,58 @@ def test_pooled_values_fall_and_keep_the_total(steps):
     assert pooled @ weights == pytest.approx(values @ weights)
     # No first steps are worth more than pooling promises.
     assert (np.cumsum(values * weights) <= np.cumsum(pooled * weights) + 1e-9).all()
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.5, 3)), min_size=1, max_size=9))
+@settings(max_examples=80, deadline=None)
+def test_pooled_values_are_those_of_the_best_and_worst_stretches(steps):
+    # The least, over where a stretch begins, of the most, over where it ends.
+    values, weights = np.array(steps).T
+    n = len(values)
+    by_hand = [
+        min(
+            max(
+                np.average(values[first:last], weights=weights[first:last])
+                for last in range(step + 1, n + 1)
+            )
+            for first in range(step + 1)
+        )
+        for step in range(n)
+    ]
+    assert pl.pooled_values(values, weights) == pytest.approx(by_hand, abs=1e-9)
+
+
+@given(
+    starts=st.lists(st.integers(2, 60), max_size=4, unique=True),
+    prices=st.lists(st.integers(1, 400), min_size=5, max_size=5),
+    pack=st.sampled_from([1.0, 2.0, 5.0, 0.5]),
+    packs=st.integers(1, 40),
+    is_incremental=st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_costs_by_break_point_are_those_unit_by_unit(
+    starts, prices, pack, packs, is_incremental
+):
+    ladder = pd.DataFrame(
+        {
+            "min_units": [0, *sorted(starts)],
+            "unit_cost": np.array(prices[: len(starts) + 1]) / 8,
+            "is_incremental": is_incremental,
+        }
+    )
+    ends = np.arange(1, packs + 1) * pack
+    one_by_one = [
+        quantity_discounts.order_value(
+            units,
+            breakpoints_units=ladder["min_units"].tolist(),
+            unit_prices=ladder["unit_cost"].tolist(),
+            is_incremental=is_incremental,
+        )
+        for units in ends
+    ]
+    costs = pl.purchase_costs(ends, one_by_one[-1], ladder.sample(frac=1))
+    # Prices in eighths: sums are exact, and so is what costs the same.
+    assert costs.tolist() == one_by_one
 
 
 @given(st.data())
@@ -262,6 +315,15 @@ def test_a_budget_pays_for_what_it_buys(budget, is_incremental):
     )
     assert bought["step_cost"].sum() == pytest.approx(paid)
     assert paid <= budget + 1e-9
+
+
+def test_units_that_are_given_away_come_first():
+    # Four for nothing, then six at 1.5 each: one free step, one of 7.5, one of 1.5.
+    bands = bands_of({0: 0, 5: 1.5}, is_incremental=False)
+    listed = ranked([requirement()], [order(order_value=9.0)], bands=bands)
+    assert listed["unit_rank"].tolist() == [4, 5, 6]
+    assert listed["step_cost"].tolist() == pytest.approx([0.0, 7.5, 1.5])
+    assert np.isfinite(listed["value_per_currency"]).all()
 
 
 def test_a_value_that_the_prices_do_not_give_is_one_price():

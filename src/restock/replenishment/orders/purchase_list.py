@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from scipy.optimize import isotonic_regression
 
 from restock import frames
 from restock.inventory import quantity_discounts
@@ -60,6 +61,9 @@ _ORDERED = [
     "price_break_units",
     "price_break_saving_value",
 ]
+
+# Cost below which a step of an order that costs something counts as this. Currency.
+LEAST_COST = 1e-6
 
 
 def purchase_list(
@@ -167,17 +171,7 @@ def pooled_values(values: Floats, weights: Floats) -> Floats:
         >>> pooled_values(np.array([1.0, 3.0, 1.0]), np.ones(3))
         array([2., 2., 1.])
     """
-    blocks: list[list[float]] = []
-    for value, weight in zip(values, weights, strict=True):
-        blocks.append([value, weight, 1])
-        while len(blocks) > 1 and blocks[-1][0] >= blocks[-2][0]:
-            later, earlier = blocks.pop(), blocks.pop()
-            weight = earlier[1] + later[1]
-            mean = (earlier[0] * earlier[1] + later[0] * later[1]) / weight
-            blocks.append([mean, weight, earlier[2] + later[2]])
-    return np.repeat(
-        [block[0] for block in blocks], [int(block[2]) for block in blocks]
-    )
+    return isotonic_regression(values, weights=weights, increasing=False).x
 
 
 def step_values(
@@ -280,16 +274,11 @@ def purchase_costs(
     """
     if ladder is not None:
         ladder = ladder.sort_values("min_units")
-        costs = np.array(
-            [
-                quantity_discounts.order_value(
-                    units,
-                    breakpoints_units=ladder["min_units"].astype(float).tolist(),
-                    unit_prices=ladder["unit_cost"].astype(float).tolist(),
-                    is_incremental=bool(ladder["is_incremental"].iloc[0]),
-                )
-                for units in ends
-            ]
+        costs = _ladder_costs(
+            ends,
+            ladder["min_units"].to_numpy(dtype=float),
+            ladder["unit_cost"].to_numpy(dtype=float),
+            is_incremental=bool(ladder["is_incremental"].iloc[0]),
         )
         if np.isclose(costs[-1], order_value, rtol=1e-9):
             return costs
@@ -311,6 +300,24 @@ def dearer_than_before(costs: Floats) -> npt.NDArray[np.bool_]:
     """
     least_later = np.minimum.accumulate(costs[::-1])[::-1]
     return np.append(~(costs[:-1] >= least_later[1:]), True)
+
+
+def _ladder_costs(
+    ends: Floats, breaks: Floats, prices: Floats, *, is_incremental: bool
+) -> Floats:
+    """Costs of rising quantities: by band, a price and what comes on top of it."""
+    reached = ends * (1 + quantity_discounts.COST_TIE)
+    band = np.maximum(np.searchsorted(breaks, reached, side="right") - 1, 0)
+    costs = prices[band] * ends
+    for first in np.unique(band, return_index=True)[1]:
+        cost = quantity_discounts.order_value(
+            ends[first],
+            breakpoints_units=breaks.tolist(),
+            unit_prices=prices.tolist(),
+            is_incremental=is_incremental,
+        )
+        costs[band == band[first]] += cost - costs[first]
+    return costs
 
 
 def _steps(
@@ -358,7 +365,9 @@ def _steps(
     step_cost = np.diff(costs, prepend=0.0)
     ratio = np.full(len(value), np.nan)
     if not is_free and np.isfinite(value).all() and np.isfinite(step_cost).all():
-        ratio = pooled_values(value / step_cost, step_cost)
+        # Where the first units are given away, next to nothing: a step needs a weight.
+        paid = np.maximum(step_cost, LEAST_COST)
+        ratio = pooled_values(value / paid, paid)
     return pd.DataFrame(
         {
             "location_id": need["location_id"],
