@@ -475,6 +475,10 @@ def _rendering():
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         shutil.copytree(REPOSITORY / "macros", project / "macros")
+        # Formulas that no model needs.
+        shutil.copytree(
+            REPOSITORY / "tests" / "oracles" / "macros", project / "macros" / "oracles"
+        )
         (project / "dbt_project.yml").write_text(
             yaml.safe_dump({"name": "restock", "version": "1.0.0", "profile": "golden"})
         )

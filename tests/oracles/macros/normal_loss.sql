@@ -1,5 +1,3 @@
-{#- Documented in macros/statistics/_statistics__macros.yml -#}
-
 {% macro normal_loss(k) -%}
     {%- set z = 'least(abs(' ~ k ~ '), 4e1)' -%}
     (

@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro safety_factor_shortage_cost(stockout_probability) -%}
     case
         when ({{ stockout_probability }}) < 1e0 - 1e-12

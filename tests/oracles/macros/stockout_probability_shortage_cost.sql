@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro stockout_probability_shortage_cost(
     holding_cost_per_unit_year,
     order_qty_units,

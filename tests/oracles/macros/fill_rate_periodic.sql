@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro fill_rate_periodic(
     mean_units, sigma_units, lead_time_periods, review_periods, order_up_to_units
 ) -%}

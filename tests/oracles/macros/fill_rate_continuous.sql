@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro fill_rate_continuous(
     order_qty_units, safety_stock_units, sigma_lead_time_units
 ) -%}

@@ -1,5 +1,3 @@
-{#- Documented in macros/inventory/_inventory__macros.yml -#}
-
 {% macro forward_cover_days(
     on_hand_units, day_number, forecast_units, cumulative_forecast_units
 ) -%}

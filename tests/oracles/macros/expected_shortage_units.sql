@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro expected_shortage_units(mean_units, sigma_units, level_units) -%}
     case
         when ({{ sigma_units }}) > 0

@@ -1,5 +1,3 @@
-{#- Documented in macros/demand/_demand__macros.yml -#}
-
 {% macro coefficient_of_variation(demand_units) -%}
     case
         when avg({{ demand_units }}) > 0

@@ -1,5 +1,3 @@
-{#- Documented in macros/inventory/_inventory__macros.yml -#}
-
 {% macro eoq_annual_cost(
     annual_demand_units, order_cost, holding_cost_per_unit_year
 ) -%}

@@ -1,5 +1,3 @@
-{#- Documented in macros/replenishment/_replenishment__macros.yml -#}
-
 {% macro lead_time_forecast_units(
     forecast_units, period_number, lead_time_periods
 ) -%}
