@@ -39,12 +39,33 @@ from marts.fct_inventory_kpis
 # Beside the textbook rule, in the money of the replay.
 REPLAY = """
 select
+    max(case when policy = 'textbook' then total_cost end) as plain_cost,
+    max(case when policy = 'textbook' then fill_rate end) as plain_fill_rate,
+    max(case when policy = 'shipped' then average_inventory_value end)
+        as shipped_value,
     max(case when policy = 'shipped' then total_cost end) as shipped_cost,
     max(case when policy = 'shipped' then fill_rate end) as shipped_fill_rate,
     max(case when policy = 'textbook_raised' then total_cost end) as textbook_cost,
     max(case when policy = 'textbook_raised' then fill_rate end) as textbook_fill_rate
 from marts.fct_policy_backtests
 where segment = 'all' and model = 'champion'
+"""
+# Which rule orders, and for want of what.
+RULES = """
+select
+    order_rule,
+    count(*) as pairs,
+    count(*) filter (where order_rule_evidence = 'too few cycles') as untold
+from marts.fct_reorder_recommendations
+where not is_discontinued and order_rule is not null
+group by order_rule
+order by pairs desc, order_rule
+"""
+# What the levels in force tie up between two receipts.
+FRONTIER = """
+select sum(investment_value) as investment_value
+from marts.fct_service_frontier
+where is_current and segment <> 'all'
 """
 # What the shop did, beside this rule on the same pairs.
 SHOP = """
@@ -159,6 +180,8 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     proposals = rows(connection, PROPOSALS)[0]
     kpis = rows(connection, KPIS)[0]
     replay = rows(connection, REPLAY)[0]
+    rules = rows(connection, RULES)
+    frontier = rows(connection, FRONTIER)[0]
     shop = rows(connection, SHOP)[0]
     levels = rows(connection, LEVELS)[0]
     stock = rows(connection, STOCK)[0]
@@ -182,9 +205,22 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f"order, {number(stock['order_units'])} ({number(stock['order_value'])}) today",
         f"  Levels     reorder points {number(levels['reorder_point_units'])} units, "
         f"{number(levels['own_history_units'])} by counts of each item's own past",
+        "  Rules      "
+        + (
+            ", ".join(
+                f"{rule['order_rule']} for {rule['pairs']} pairs" for rule in rules
+            )
+            or "none"
+        )
+        + f"; {sum(rule['untold'] for rule in rules)} for want of replayed orders",
         f"  Replay     this rule {number(replay['shipped_cost'])} at a fill rate of "
-        f"{percent(replay['shipped_fill_rate'])}, the textbook that serves as much "
-        f"{number(replay['textbook_cost'])} at {percent(replay['textbook_fill_rate'])}",
+        f"{percent(replay['shipped_fill_rate'])}, the textbook "
+        f"{number(replay['plain_cost'])} at {percent(replay['plain_fill_rate'])}, "
+        f"raised to serve as much {number(replay['textbook_cost'])} at "
+        f"{percent(replay['textbook_fill_rate'])}",
+        f"  Ties up    {number(replay['shipped_value'])} in the replay, "
+        f"{number(frontier['investment_value'])} expected at today's levels "
+        "(on the shelf, in the mean)",
         what_the_shop_did(shop),
         f"  KPIs       COGS {number(kpis['cogs'], 2)}, "
         f"turnover {number(kpis['inventory_turnover'], 2)} a year, "
