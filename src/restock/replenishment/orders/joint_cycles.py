@@ -7,7 +7,6 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.inventory.eoq import eoq_annual_cost
 from restock.replenishment.demand.error_pools import require_columns
 from restock.replenishment.orders.joint_replenishment import optimal_joint_replenishment
 
@@ -76,12 +75,9 @@ def joint_cycles(items: pd.DataFrame) -> pd.DataFrame:
                     "order_qty_units": plan.order_qty_units,
                     "joint_annual_cost": ordering / plan.base_cycle_years
                     + holding * plan.order_qty_units / 2,
-                    "separate_annual_cost": np.asarray(
-                        eoq_annual_cost(
-                            annual_demand_units=demand,
-                            order_cost=line + shared,
-                            holding_cost_per_unit_year=holding,
-                        )
+                    # Of its economic order quantity, sqrt(2 K D h).
+                    "separate_annual_cost": np.sqrt(
+                        2 * (line + shared) * demand * holding
                     ),
                 }
             ).assign(**dict(zip(_KEYS, keys, strict=True)))
