@@ -475,10 +475,9 @@ def _rendering():
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         shutil.copytree(REPOSITORY / "macros", project / "macros")
-        # Formulas that no model needs.
-        shutil.copytree(
-            REPOSITORY / "tests" / "oracles" / "macros", project / "macros" / "oracles"
-        )
+        # Formulas that no model needs; dbt would take them for tests as .sql.
+        for formula in (REPOSITORY / "tests" / "oracles" / "macros").glob("*.jinja"):
+            shutil.copy(formula, project / "macros" / f"{formula.stem}.sql")
         (project / "dbt_project.yml").write_text(
             yaml.safe_dump({"name": "restock", "version": "1.0.0", "profile": "golden"})
         )
