@@ -26,12 +26,9 @@ SETTINGS = ("SOURCE_SYSTEM", "RAW_DATA_DIR", "PLANNING_PERIOD", "AS_OF_DATE")
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 WANTED = ("--select", "+fct_reorder_recommendations")
 REQUIREMENTS = """
-select requirements.*, order_quantities.order_cost
-from intermediate.int_replenishment_requirements as requirements
-inner join intermediate.int_economic_order_quantities as order_quantities
-    on
-        requirements.location_id = order_quantities.location_id
-        and requirements.product_id = order_quantities.product_id
+select *
+from intermediate.int_replenishment_requirements
+where scenario = 'base'
 """
 
 

@@ -62,11 +62,13 @@ select
 from marts.fct_lead_time_demand as published
 inner join intermediate.int_lead_time_demand_simulated as simulated
     on
-        published.location_id = simulated.location_id
+        simulated.scenario = 'base'
+        and published.location_id = simulated.location_id
         and published.product_id = simulated.product_id
 inner join intermediate.int_replenishment_requirements as requirements
     on
-        published.location_id = requirements.location_id
+        requirements.scenario = 'base'
+        and published.location_id = requirements.location_id
         and published.product_id = requirements.product_id
 inner join intermediate.int_demand_classes as classes
     on
