@@ -98,20 +98,17 @@ def compare(
     for scene in scenes(tables, OrderRule(rule_texts), settings):
         terms = scene.series.terms[[*KEYS, "target", "service_level"]]
         is_cost = (terms["target"] == "cost").any()
-        for order_rule in RULES:
-            tried = {1.0} | (
-                set(map(float, candidates))
-                if is_cost and order_rule != TEXTBOOK
-                else set()
-            )
-            for periods in sorted(tried):
-                policy = scene.policy(order_rule, periods)
-                rows = scene.charged(order_rule, policy).merge(terms, on=KEYS)
-                # More periods change nothing where a service is promised.
-                rows = rows[(rows["target"] == "cost") | (periods == 1)]
-                parts.append(
-                    rows.assign(order_rule=order_rule, excess_holding_periods=periods)
+        for periods in sorted({1.0} | set(map(float, candidates) if is_cost else [])):
+            # More periods change nothing for the textbook and a promised service.
+            tried = [rule for rule in RULES if rule != TEXTBOOK or periods == 1]
+            kinds = {rule: scene.all_on(rule) for rule in tried}
+            rows = pd.concat(scene.charged_rules(kinds, periods)).merge(terms, on=KEYS)
+            rows = rows[(rows["target"] == "cost") | (periods == 1)]
+            parts.append(
+                rows.rename(columns={"policy": "order_rule"}).assign(
+                    excess_holding_periods=periods
                 )
+            )
     if not parts:
         return frames.empty(OUTPUT_SCHEMA)
     rows = pd.concat(parts, ignore_index=True)

@@ -36,9 +36,10 @@ from restock.replenishment.replay.perfect_foresight import perfect_orders
 from restock.replenishment.replay.replay_tables import Series, Tables, read
 from restock.replenishment.replay.rule_policy import (
     FORECAST,
-    FORECAST_LOTS,
+    RULES,
     TEXTBOOK,
-    rule_policy,
+    RuleKind,
+    rule_policies,
 )
 from restock.replenishment.replay.simulator import (
     OpenOrders,
@@ -171,22 +172,18 @@ def replay(
     rule = OrderRule(rule_texts)
     parts = []
     for scene in scenes(tables, rule, settings):
-        shipped = in_force(scene.series, rules_in_force)
-        policies = {
-            SHIPPED: scene.policy(shipped, excess_holding_periods),
-            FORECAST: scene.policy(FORECAST, excess_holding_periods),
-            FORECAST_LOTS: scene.policy(FORECAST_LOTS, excess_holding_periods),
-            TEXTBOOK: scene.policy(TEXTBOOK),
-            "fixed_cover": ordering_policies.fixed_cover(
-                scene.foresight, cover_periods
-            ),
+        kinds = {
+            SHIPPED: RuleKind(in_force(scene.series, rules_in_force)),
+            **{name: scene.all_on(name) for name in RULES},
         }
         if scene.model == CHAMPION:
-            policies |= {
-                _raised_name(number): scene.policy(TEXTBOOK, raised_z=more)
+            kinds |= {
+                _raised_name(number): scene.all_on(TEXTBOOK, raised_z=more)
                 for number, more in enumerate(_RAISED_Z)
             }
-        parts += [scene.charged(name, policy) for name, policy in policies.items()]
+        parts += scene.charged_rules(kinds, excess_holding_periods)
+        cover = ordering_policies.fixed_cover(scene.foresight, cover_periods)
+        parts.append(scene.charged("fixed_cover", cover))
     if parts:
         parts = [_as_much_served(pd.concat(parts, ignore_index=True))]
     if tables.models:
@@ -233,12 +230,10 @@ def replay_forecast_rule(
     """
     settings = ReplaySettings(n_paths, period_days, seed)
     tables = read(forecasts, demand, states, open_orders, lead_times)
-    return _in_order(
-        [
-            scene.charged(FORECAST, scene.policy(FORECAST))
-            for scene in scenes(tables, OrderRule(rule_texts), settings)
-        ]
-    )
+    parts = []
+    for scene in scenes(tables, OrderRule(rule_texts), settings):
+        parts += scene.charged_rules({FORECAST: scene.all_on(FORECAST)})
+    return _in_order(parts)
 
 
 def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -260,22 +255,34 @@ class Scene:
     foresight: Foresight
     rule: OrderRule
 
-    def policy(
-        self,
-        order_rule: str | np.ndarray,
-        excess_holding_periods: float = 1.0,
-        *,
-        raised_z: float = 0.0,
-    ) -> Policy:
-        """The order rule, one for all series or one of each."""
+    def all_on(self, order_rule: str, *, raised_z: float = 0.0) -> RuleKind:
+        """One rule for all series."""
+        rules = np.full(len(self.series), order_rule, dtype=object)
+        return RuleKind(rules, raised_z)
+
+    def charged_rules(
+        self, kinds: dict[str, RuleKind], excess_holding_periods: float = 1.0
+    ) -> list[pd.DataFrame]:
+        """Rows of `OUTPUT_SCHEMA` of several rules by name, run side by side."""
 
         def deciding(decision: int) -> tuple[Indices, OrderLevels]:
             rows = np.flatnonzero(self.world.setting.is_decided(decision))
             levels = self.foresight.levels(decision, rows, excess_holding_periods)
             return rows, levels
 
-        rules = np.broadcast_to(np.asarray(order_rule, dtype=object), len(self.series))
-        return rule_policy(deciding, self.rule, rules, raised_z=raised_z)
+        policy = rule_policies(deciding, self.rule, list(kinds.values()))
+        setting = self.world.setting.copies(len(kinds))
+        run = _simulated(setting, policy, list(kinds), self.model, self.series)
+        return [
+            summed_by_cutoff(
+                name,
+                self.model,
+                self.series,
+                self.world,
+                run.part(np.arange(len(self.series)) + number * len(self.series)),
+            )
+            for number, name in enumerate(kinds)
+        ]
 
     def charged(self, policy_name: str, policy: Policy) -> pd.DataFrame:
         """Rows of `OUTPUT_SCHEMA` of a policy."""
@@ -481,15 +488,24 @@ def charged_by_cutoff(
     Raises:
         ValueError: It wants an unknown quantity; the message names policy and series.
     """
-    try:
-        run = simulate(setting, policy)
-    except UnknownQuantityError as error:
-        names = ", ".join("|".join(series.ids[row]) for row in error.series[:5])
-        raise ValueError(
-            f"policy {policy_name} on {model} wants an unknown quantity of"
-            f" {len(error.series)} series at decision {error.decision}: {names}"
-        ) from error
+    run = _simulated(setting, policy, [policy_name], model, series)
     return summed_by_cutoff(policy_name, model, series, world, run)
+
+
+def _simulated(
+    setting: Setting, policy: Policy, names: list[str], model: str, series: Series
+) -> Outcome:
+    """Run policies on a copy of the series each; say whose quantity is unknown."""
+    try:
+        return simulate(setting, policy)
+    except UnknownQuantityError as error:
+        copies, rows = np.divmod(error.series, len(series))
+        rows = rows[copies == copies[0]]
+        ids = ", ".join("|".join(series.ids[row]) for row in rows[:5])
+        raise ValueError(
+            f"policy {names[copies[0]]} on {model} wants an unknown quantity of"
+            f" {len(rows)} series at decision {error.decision}: {ids}"
+        ) from error
 
 
 def summed_by_cutoff(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from restock.replenishment.levels.lost_before_arrival import SLACK, Receipts
 from restock.replenishment.levels.order_levels import OrderLevels
@@ -49,7 +51,7 @@ class Deciding(Protocol):
 def rule_policy(
     deciding: Deciding,
     rule: OrderRule,
-    order_rule: npt.NDArray[np.object_],
+    order_rules: Sequence[str] | npt.NDArray[np.object_],
     *,
     is_planned: Booleans | None = None,
     raised_z: float = 0.0,
@@ -59,39 +61,83 @@ def rule_policy(
     Args:
         deciding: Levels at each decision.
         rule: The order rule.
-        order_rule: Rule of each series, one of `RULES`, shape (series,).
+        order_rules: Rule of each series, one of `RULES`, shape (series,).
         is_planned: Whether a series is planned at all, shape (series,); None is all.
         raised_z: What is added to the textbook's safety factor.
 
     Returns:
         The policy; NaN where a level is unknown.
     """
+    kind = RuleKind(np.asarray(order_rules, dtype=object), raised_z)
+    return rule_policies(deciding, rule, [kind], is_planned=is_planned)
+
+
+class RuleKind(NamedTuple):
+    """One of several rules that are replayed side by side.
+
+    Attributes:
+        order_rules: Rule of each series, one of `RULES`, shape (series,).
+        raised_z: What is added to the textbook's safety factor.
+    """
+
+    order_rules: npt.NDArray[np.object_]
+    raised_z: float = 0.0
+
+
+def rule_policies(
+    deciding: Deciding,
+    rule: OrderRule,
+    kinds: Sequence[RuleKind],
+    *,
+    is_planned: Booleans | None = None,
+) -> Policy:
+    """Several rules on copies of the same series, asked together.
+
+    Args:
+        deciding: Levels of the series at each decision.
+        rule: The order rule.
+        kinds: The rules; the state that is seen holds a copy of the series for each,
+            one copy after the other.
+        is_planned: Whether a series is planned at all, shape (series,); None is all.
+
+    Returns:
+        The policy of all copies.
+    """
 
     def policy(state: VisibleState) -> Floats:
         rows, levels = deciding(state.decision)
-        needs = levels.windows.needs
-        receipts, in_time = expected_receipts(state, rows, levels)
-        position = state.on_hand_units[rows] + in_time
-        chosen = order_rule[rows]
         if "textbook" not in levels.kept:
             levels.kept["textbook"] = rule.textbook(
-                needs[OF_NEEDS].assign(lead_time_demand_units=levels.mean)
+                levels.windows.needs[OF_NEEDS].assign(
+                    lead_time_demand_units=levels.mean
+                )
             )
-        decisions = levels.kept["textbook"].assign(
-            order_rule=chosen,
-            is_planned=True if is_planned is None else is_planned[rows],
-            inventory_position_units=position,
-            simulated_reorder_point_units=levels.reorder_point_units,
-            simulated_lost_units=(
-                levels.lost_units(position, receipts)
-                if (chosen != TEXTBOOK).any()
-                else 0.0
-            ),
-            raised_z=raised_z,
-        )
-        quantity = rule.orders(decisions)
+        n_series = len(kinds[0].order_rules)
+        decisions, places = [], []
+        for number, kind in enumerate(kinds):
+            own = number * n_series + rows
+            receipts, in_time = expected_receipts(state, own, levels)
+            position = state.on_hand_units[own] + in_time
+            chosen = kind.order_rules[rows]
+            decisions.append(
+                levels.kept["textbook"].assign(
+                    order_rule=chosen,
+                    is_planned=True if is_planned is None else is_planned[rows],
+                    inventory_position_units=position,
+                    simulated_reorder_point_units=levels.reorder_point_units,
+                    simulated_lost_units=(
+                        levels.lost_units(position, receipts)
+                        if (chosen != TEXTBOOK).any()
+                        else 0.0
+                    ),
+                    raised_z=kind.raised_z,
+                )
+            )
+            places.append(own)
         result = np.zeros(len(state.on_hand_units))
-        result[rows] = quantity
+        result[np.concatenate(places)] = rule.orders(
+            pd.concat(decisions, ignore_index=True)
+        )
         return result
 
     return policy

@@ -147,6 +147,33 @@ class Setting:
             np.broadcast_to(whole.astype(np.int64), (n_series, n_periods)),
         )
 
+    def copies(self, number: int) -> Setting:
+        """The same world so many times, one copy of the series after the other."""
+
+        def tiled(values: Floats | Integers | None) -> Floats | Integers | None:
+            if values is None:
+                return None
+            return np.tile(values, (number,) + (1,) * (np.ndim(values) - 1))
+
+        orders = self.open_orders
+        return Setting(
+            **{
+                name: tiled(getattr(self, name))
+                for name in (
+                    "demand_units",
+                    "lead_time_periods",
+                    "on_hand_units",
+                    "review_periods",
+                    "pack_size_units",
+                    "min_order_units",
+                    "decisions",
+                )
+            },
+            open_orders=orders
+            and OpenOrders(*(tiled(part) for part in vars(orders).values())),
+            unmet=self.unmet,
+        )
+
     def is_decided(self, decision: int) -> Booleans:
         """Series that decide at a decision, shape (series,)."""
         due = decision % self.review_periods == 0
@@ -186,6 +213,10 @@ class Outcome:
     short_cycle_count: Floats
     closing_units: Floats
     outstanding_units: Floats
+
+    def part(self, rows: Indices) -> Outcome:
+        """Outcome of some of the series."""
+        return Outcome(**{name: values[rows] for name, values in vars(self).items()})
 
 
 class Costs(NamedTuple):
