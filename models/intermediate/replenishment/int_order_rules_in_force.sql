@@ -125,7 +125,9 @@ ranked as (
                 case when is_enough then total_cost end asc,
                 delivered_service_level desc,
                 total_cost asc,
-                order_rule desc
+                case order_rule
+                    when 'textbook' then 1 when 'forecast' then 2 else 3
+                end asc
         ) as rule_rank
     from allowed
 
@@ -143,10 +145,10 @@ in_force as (
     select
         kinds.segment,
         kinds.target, -- noqa: RF04
-        coalesce(own.order_rule, chain.order_rule, 'textbook') as order_rule,
+        coalesce(own.order_rule, whole.order_rule, 'textbook') as order_rule,
         case
             when own.order_rule is not null then 'own segment'
-            when chain.order_rule is not null then 'all segments'
+            when whole.order_rule is not null then 'all segments'
             else 'too few cycles'
         end as evidence,
         {%- for number in [
@@ -154,20 +156,20 @@ in_force as (
             'textbook_cost', 'textbook_service_level',
         ] %}
         cast(
-            coalesce(own.{{ number }}, chain.{{ number }}) as double
+            coalesce(own.{{ number }}, whole.{{ number }}) as double
         ) as {{ number }},
         {%- endfor %}
-        cast(coalesce(own.total_cost, chain.total_cost) as double) as total_cost
+        cast(coalesce(own.total_cost, whole.total_cost) as double) as total_cost
     from kinds
     left join chosen as own
         on
             own.evidence = 'segment'
             and kinds.segment = own.segment
             and kinds.target = own.target
-    left join chosen as chain
+    left join chosen as whole
         on
-            chain.evidence = 'chain'
-            and kinds.target = chain.target
+            whole.evidence = 'chain'
+            and kinds.target = whole.target
 
 )
 
