@@ -9,10 +9,7 @@
             'current_demand_share',
             'pack_size_units',
             'min_order_units'
-        ) }} + 0e0 as economic_lot_units,
-        {{ current_lot_units(
-            'eoq_units', 'max_lot_units', '1', 'pack_size_units', 'min_order_units'
-        ) }} + 0e0 as annual_lot_units
+        ) }} + 0e0 as economic_lot_units
     from (
         -- A year's lot is too much out of season and after a decline. It is not raised
         -- in season: what lies behind the forecast may be as slow as the rest.

@@ -52,10 +52,6 @@
             end as lost_before_arrival_units,
             case
                 when not is_planned then 0e0
-                when order_rule = 'textbook'
-                    then {{ cycle_stock_units(
-                        'annual_lot_units', 'demand_per_period_units', 'review_periods'
-                    ) }}
                 when order_rule = 'forecast_lots' and economic_lot_units > 1
                     then floor(0.5 + economic_lot_units)
                 else {{ cycle_stock_units(

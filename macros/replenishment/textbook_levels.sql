@@ -26,7 +26,7 @@
                 'coalesce(lead_time_sd_periods, 0)'
             ) }} as textbook_sigma_units,
             greatest(
-                annual_lot_units, demand_per_period_units * review_periods
+                economic_lot_units, demand_per_period_units * review_periods
             ) as textbook_lot_units
         from measured
 

@@ -276,7 +276,6 @@ def _needs(trial: Trial, lot: Floats, dispersion: Floats) -> pd.DataFrame:
             "order_cost": 0.0,
             "demand_dispersion": dispersion,
             "economic_lot_units": lot,
-            "annual_lot_units": lot,
         }
     )
     return pd.concat([series] * trial.n_periods, ignore_index=True)

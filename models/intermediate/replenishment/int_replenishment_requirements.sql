@@ -225,7 +225,7 @@ required as (
             'unit_cost', 'unit_price', 'order_cost', 'holding_cost_rate_per_year',
             'pack_size_units', 'min_order_units', 'shelf_life_days',
             'annual_demand_units', 'own_demand_units', 'demand_dispersion',
-            'current_demand_share', 'economic_lot_units', 'annual_lot_units',
+            'current_demand_share', 'economic_lot_units',
         ] %}
         cast({{ number }} as double) as {{ number }},
         {%- endfor %}

@@ -41,18 +41,18 @@ class OrderRule:
         # One thread: the order of rows is the same each time.
         self._database = duckdb.connect(config={"threads": 1})
 
-    def lots(self, decisions: pd.DataFrame) -> tuple[Floats, Floats]:
-        """Lots at the demand that is forecast and at that of the year.
+    def lots(self, decisions: pd.DataFrame) -> Floats:
+        """Lot at the demand that is forecast.
 
         Args:
             decisions: The columns that the macro `order_lots` reads, one row per
                 series.
 
         Returns:
-            Economic lot and lot of the year. Units, shape (series,) each.
+            Units, shape (series,).
         """
-        found = self._run("lots", decisions, ["economic_lot_units", "annual_lot_units"])
-        return found["economic_lot_units"], found["annual_lot_units"]
+        name = "economic_lot_units"
+        return self._run("lots", decisions, [name])[name]
 
     def textbook(self, decisions: pd.DataFrame) -> pd.DataFrame:
         """Decisions with what the textbook says of them.

@@ -137,7 +137,7 @@ def _plan(
     needs = series.terms.assign(
         elapsed_periods=0.0, period_days=float(period_days), **state
     )
-    lots = rule.lots(
+    needs["economic_lot_units"] = rule.lots(
         pd.DataFrame(
             {
                 "eoq_units": state["eoq_units"],
@@ -149,7 +149,6 @@ def _plan(
             }
         )
     )
-    needs["economic_lot_units"], needs["annual_lot_units"] = lots
     return plan_of(
         needs,
         # A decision between two cutoffs may look further ahead than the forecast.

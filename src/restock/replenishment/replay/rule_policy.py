@@ -37,7 +37,6 @@ OF_NEEDS = [
     "order_cost",
     "demand_dispersion",
     "economic_lot_units",
-    "annual_lot_units",
 ]
 
 
