@@ -74,14 +74,11 @@ def test_what_is_promised_is_what_is_asked_but_for_whole_units(trials):
                 assert row.promised <= row.service_level + 0.025, (case, row)
 
 
-def test_the_textbook_fails_the_same_trial(trials):
-    # d L + z sigma sqrt(L) forgets the review: it misses by more than any tolerance.
-    missed = [
-        row.service_level - row.textbook_delivered
-        for case in (("smooth", 0.0, 0.0), ("smooth", 0.8, 0.0), ("erratic", 0.0, 0.0))
-        for row in trials[case].itertuples()
-    ]
-    assert min(missed) > 0.04
+def test_the_textbook_delivers_where_the_level_stands_and_not_where_it_moves(trials):
+    for row in trials["smooth", 0.0, 0.0].itertuples():
+        assert row.textbook_delivered >= row.service_level - 0.03, row
+    moving = trials["lumpy", 0.8, 4.0]
+    assert (moving["service_level"] - moving["textbook_delivered"]).max() > 0.04
 
 
 def test_a_random_lead_time_is_covered():
