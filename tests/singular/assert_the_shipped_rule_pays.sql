@@ -1,5 +1,5 @@
--- By the replay the shipped rule costs no more than a tenth above the textbook, as it is
--- or raised until it serves as much. Of few series neither is known.
+-- By the replay the shipped rule costs no more than a tenth above the textbook, as it
+-- is or raised until it serves as much. Of few series neither is known.
 
 with
 
