@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import Any
 
 
@@ -16,6 +17,9 @@ def repeatable_keras() -> Any:
     Returns:
         The module `keras`.
     """
+    # Its C++ parts write notes on each other's attributes to the terminal as errors.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
     import keras
     import tensorflow
 
