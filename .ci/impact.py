@@ -26,7 +26,13 @@ SETTINGS = ("SOURCE_SYSTEM", "RAW_DATA_DIR", "PLANNING_PERIOD", "AS_OF_DATE")
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 WANTED = ("--select", "+fct_reorder_recommendations")
 REQUIREMENTS = """
-select *
+select
+    location_id, product_id, segment, target, service_level,
+    period_days, elapsed_periods,
+    lead_time_mean_periods, lead_time_sd_periods, review_periods,
+    holding_cost_per_unit_period, shortage_cost_per_unit, order_cost, unit_margin,
+    economic_lot_units, inventory_position_units, on_hand_units,
+    own_demand_units, demand_dispersion
 from intermediate.int_replenishment_requirements
 where scenario = 'base'
 """
