@@ -152,7 +152,7 @@ def simulate(
         n_paths: Simulated paths per series; overrides `settings`.
         seed: Seed of the run, zero or more.
         excess_holding_periods: Periods that a unit too many is held, for the target
-            of least cost; one or more. See `excess_holding`.
+            of least cost; one or more. See `replay.order_rule_trials`.
         settings: How errors are pooled.
 
     Returns:
