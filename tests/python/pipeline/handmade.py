@@ -18,6 +18,38 @@ def write_tables(folder, **tables):
     return folder
 
 
+def weekly_store(folder, units, days, *, stock, lead_time_days):
+    """Write a store of one vendor: weekly sales by product and a last count."""
+    ids = [{"location_id": "S1", "product_id": product} for product in units]
+    return write_tables(
+        folder,
+        products=[
+            {
+                "product_id": product,
+                "description": product,
+                "vendor_id": "V1",
+                "unit_cost": 3.0,
+                "unit_price": 5.0,
+            }
+            for product in units
+        ],
+        locations=[{"location_id": "S1", "location_name": "Store"}],
+        vendors=[
+            {
+                "vendor_id": "V1",
+                "vendor_name": "Vendor",
+                "lead_time_days": lead_time_days,
+            }
+        ],
+        sales=[
+            one | {"sale_date": day, "units": sold}
+            for one in ids
+            for day, sold in zip(days, units[one["product_id"]], strict=True)
+        ],
+        stock_counts=[one | {"count_date": days[-1], "units": stock} for one in ids],
+    )
+
+
 def project_copy(folder):
     """Copy the dbt project, to be edited."""
     for name in DBT_PARTS:

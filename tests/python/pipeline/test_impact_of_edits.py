@@ -39,28 +39,8 @@ select 'S1', 'by_sql', null, 777, 'an edit', null
 def chain(folder):
     generator = np.random.default_rng(6)
     sundays = pd.date_range("2023-01-08", periods=WEEKS, freq="7D").date
-    pairs = [{"location_id": "S1", "product_id": product} for product in PRODUCTS]
-    return handmade.write_tables(
-        folder,
-        products=[
-            {
-                "product_id": product,
-                "description": product,
-                "vendor_id": "V1",
-                "unit_cost": 3.0,
-                "unit_price": 5.0,
-            }
-            for product in PRODUCTS
-        ],
-        locations=[{"location_id": "S1", "location_name": "Store"}],
-        vendors=[{"vendor_id": "V1", "vendor_name": "Vendor", "lead_time_days": 7}],
-        sales=[
-            pair | {"sale_date": day, "units": units}
-            for pair in pairs
-            for day, units in zip(sundays, generator.poisson(20, WEEKS), strict=True)
-        ],
-        stock_counts=[pair | {"count_date": sundays[-1], "units": 5} for pair in pairs],
-    )
+    units = {product: generator.poisson(20, WEEKS) for product in PRODUCTS}
+    return handmade.weekly_store(folder, units, sundays, stock=5, lead_time_days=7)
 
 
 @pytest.fixture(scope="module")

@@ -38,28 +38,7 @@ def chain(folder):
         product: generator.poisson(4 + 6 * number, WEEKS)
         for number, product in enumerate(PRODUCTS)
     }
-    ids = [{"location_id": "S1", "product_id": product} for product in PRODUCTS]
-    return handmade.write_tables(
-        folder,
-        products=[
-            {
-                "product_id": product,
-                "description": product,
-                "vendor_id": "V1",
-                "unit_cost": 3.0,
-                "unit_price": 5.0,
-            }
-            for product in PRODUCTS
-        ],
-        locations=[{"location_id": "S1", "location_name": "Store"}],
-        vendors=[{"vendor_id": "V1", "vendor_name": "Vendor", "lead_time_days": 10}],
-        sales=[
-            one | {"sale_date": day, "units": sold}
-            for one in ids
-            for day, sold in zip(SUNDAYS, units[one["product_id"]], strict=True)
-        ],
-        stock_counts=[one | {"count_date": SUNDAYS[-1], "units": 3} for one in ids],
-    )
+    return handmade.weekly_store(folder, units, SUNDAYS, stock=3, lead_time_days=10)
 
 
 def rebuilt(folder, before, project, *selected):
