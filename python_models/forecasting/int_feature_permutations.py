@@ -8,7 +8,7 @@ def model(dbt, session):
     """Read the panel, forecast with features permuted, return a typed table."""
     run = run_settings.read(
         settings=dbt.ref("int_forecast_settings"),
-        panel=dbt.ref("int_forecast_panel"),
+        panel=dbt.ref("int_forecast_panel").filter("is_judged"),
         calendar=dbt.ref("int_forecast_calendar"),
         cutoffs=dbt.ref("int_forecast_folds"),
         hyperparameters=dbt.ref("model_hyperparameters"),

@@ -5,10 +5,14 @@ from restock.forecasting import combination, protocol
 
 
 def model(dbt, session):
-    """Read the models' forecasts and what came of them, weigh, return a table."""
-    result = combination.combine(
-        dbt.ref("int_forecasts_compared").df(),
-        exclude=frozenset(dbt.config.meta_get("exclude")),
-        prior=frozenset(dbt.config.meta_get("prior")),
+    """Read the models' forecasts cutoff by cutoff, weigh, return a table."""
+    stacked = dbt.ref("int_forecasts_stacked")
+    dates = stacked.select("cutoff_date").distinct().order("cutoff_date").fetchall()
+    parts = combination.combine(
+        [stacked.filter(f"cutoff_date = date '{date}'").df for (date,) in dates],
+        dbt.ref("int_combination_weights").df(),
+        dbt.ref("int_forecast_segments")
+        .select("location_id, product_id, segment")
+        .df(),
     )
-    return frames.to_table(result, protocol.OUTPUT_SCHEMA)
+    return frames.in_parts(session, "combined", protocol.OUTPUT_SCHEMA, parts)

@@ -8,9 +8,9 @@ def model(dbt, session):
     """Read the panel, forecast at every cutoff, return a typed table."""
     run = run_settings.read(
         settings=dbt.ref("int_forecast_settings"),
-        panel=dbt.ref("int_forecast_panel"),
+        panel=dbt.ref("int_forecast_panel").filter("is_judged"),
         calendar=dbt.ref("int_forecast_calendar"),
-        cutoffs=dbt.ref("int_forecast_folds"),
+        cutoffs=dbt.ref("int_forecast_folds").filter("fold_role <> 'live'"),
         hyperparameters=dbt.ref("model_hyperparameters"),
         signals=dbt.ref("int_forecast_signals_used"),
         hidden=dbt.ref("int_signals_hidden"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -37,6 +40,32 @@ def to_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
         raise ValueError(f"expected columns {schema.names}, got {list(frame.columns)}")
     ordered = frame[schema.names]
     return pa.Table.from_pandas(ordered, schema=schema, preserve_index=False)
+
+
+def in_parts(
+    session: Any, name: str, schema: pa.Schema, parts: Iterable[pd.DataFrame]
+) -> Any:
+    """Collect frames in a temporary table, one in memory at a time.
+
+    Args:
+        session: Connection of the warehouse.
+        name: Name of the table.
+        schema: Names and types of its columns, as for `to_table`.
+        parts: Frames; none gives a table without rows.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: As `to_table`.
+    """
+    session.register("part_of_table", schema.empty_table())
+    session.execute(f"create or replace temp table {name} as from part_of_table")
+    for part in parts:
+        session.register("part_of_table", to_table(part, schema))
+        session.execute(f"insert into {name} from part_of_table")
+    session.unregister("part_of_table")
+    return session.table(name)
 
 
 def empty(schema: pa.Schema) -> pd.DataFrame:

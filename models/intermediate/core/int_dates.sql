@@ -103,7 +103,12 @@ numbered as (
         cast(
             {{ dbt.dateadd('day', 'period_days - 1', 'period_date') }} as date
         ) as period_end_date,
-        dense_rank() over (order by period_date) - 1 as period_index
+        -- Counted from a fixed Monday, so that what was learned at a period is found
+        -- again tomorrow, whatever the first day of the files.
+        floor(
+            {{ dbt.datediff("cast('1990-01-01' as date)", 'period_date', 'day') }}
+            / period_days
+        ) as period_index
     from periods
 
 ),

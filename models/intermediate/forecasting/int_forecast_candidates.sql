@@ -9,7 +9,6 @@ with
 forecasts as (
 
     select * from {{ ref('int_forecasts_unioned') }}
-    where fold_role <> 'live'
 
 ),
 

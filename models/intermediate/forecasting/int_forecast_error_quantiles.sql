@@ -21,7 +21,7 @@ step_errors as (
         forecast_units,
         scaled_error
     from {{ ref('int_forecasts_unioned') }}
-    where scaled_error is not null and fold_role <> 'live'
+    where scaled_error is not null
 
 ),
 

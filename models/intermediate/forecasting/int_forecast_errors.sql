@@ -26,7 +26,7 @@ steps as (
         mean_squared_step as squared_scale,
         mean_absolute_step as absolute_scale
     from {{ ref('int_forecasts_quantiled') }}
-    where fold_role <> 'live' and actual_units is not null
+    where actual_units is not null
 
 ),
 
@@ -60,7 +60,6 @@ weighted as (
         {{ protection_weight('horizon', 'protection_periods') }}
         - {{ protection_weight('horizon', 'lead_time_periods') }} as weight
     from {{ ref('int_forecasts_unioned') }}
-    where fold_role <> 'live'
 
 ),
 

@@ -212,13 +212,11 @@ roles as (
     union all
 
     select
-        history.last_index as cutoff_index,
-        periods.period_end_date as cutoff_date,
-        false as is_season_ahead,
-        'live' as fold_role
-    from history
-    inner join periods
-        on history.last_index = periods.period_index
+        cutoff_index,
+        cutoff_date,
+        is_season_ahead,
+        fold_role
+    from {{ ref('int_forecast_origin') }}
 
 )
 

@@ -59,13 +59,15 @@ series as (
 sized as (
 
     -- Python reads a large panel in parts of whole series; a hash makes each part
-    -- a fair sample.
+    -- a fair sample. Models learn from the first: there the series lie that are judged.
     select
         series.location_id,
         series.product_id,
         series.first_index,
+        judged.product_id is not null as is_judged,
         row_number() over (
             order by
+                case when judged.product_id is null then 1 else 0 end,
                 md5(series.location_id || '|' || series.product_id),
                 series.location_id,
                 series.product_id
@@ -77,6 +79,10 @@ sized as (
     from series
     cross join last_index
     cross join horizon
+    left join {{ ref('int_judged_series') }} as judged
+        on
+            series.location_id = judged.location_id
+            and series.product_id = judged.product_id
 
 ),
 
@@ -87,6 +93,7 @@ spine as (
         sized.location_id,
         sized.product_id,
         sized.first_index,
+        sized.is_judged,
         floor(sized.series_rank * sized.partition_count / sized.series_count)
             as partition_number,
         calendar.period_index,
@@ -147,6 +154,7 @@ joined as (
         spine.period_index,
         spine.period_date,
         spine.partition_number,
+        spine.is_judged,
         products.category,
         spine.period_index - spine.first_index as age_periods,
         case
@@ -249,30 +257,31 @@ scaled as (
         cast(period_index as integer) as period_index,
         period_date,
         cast(partition_number as integer) as partition_number,
+        is_judged,
         category,
-        cast(demand_units as double) as demand_units,
-        cast(scale_units as double) as scale_units,
-        cast(weight_value as double) as weight_value,
-        cast(demand_units / nullif(scale_units, 0) as double) as lag_last_ratio,
-        cast(previous_units / nullif(scale_units, 0) as double)
+        cast(round(demand_units, 9) as double) as demand_units,
+        cast(round(scale_units, 9) as double) as scale_units,
+        cast(round(weight_value, 9) as double) as weight_value,
+        cast(round(demand_units / nullif(scale_units, 0), 9) as double) as lag_last_ratio,
+        cast(round(previous_units / nullif(scale_units, 0), 9) as double)
             as lag_previous_ratio,
-        cast(mean_short_units / nullif(scale_units, 0) as double)
+        cast(round(mean_short_units / nullif(scale_units, 0), 9) as double)
             as lag_mean_short_ratio,
-        cast(mean_middle_units / nullif(scale_units, 0) as double)
+        cast(round(mean_middle_units / nullif(scale_units, 0), 9) as double)
             as lag_mean_middle_ratio,
-        cast(mean_long_units / nullif(scale_units, 0) as double)
+        cast(round(mean_long_units / nullif(scale_units, 0), 9) as double)
             as lag_mean_long_ratio,
-        cast(sd_middle_units / nullif(scale_units, 0) as double)
+        cast(round(sd_middle_units / nullif(scale_units, 0), 9) as double)
             as lag_variation_ratio,
-        cast(last_year_units / nullif(scale_units, 0) as double)
+        cast(round(last_year_units / nullif(scale_units, 0), 9) as double)
             as lag_last_year_ratio,
-        cast(active_share as double) as lag_active_share,
-        cast(promotion_share as double) as lag_promotion_share,
+        cast(round(active_share, 9) as double) as lag_active_share,
+        cast(round(promotion_share, 9) as double) as lag_promotion_share,
         cast(least(periods_since_sale, {{ year_periods }}) as double)
             as lag_periods_since_sale,
         cast(least(age_periods, {{ year_periods }}) as double) as lag_age_periods,
-        cast(known_promotion_share as double) as known_promotion_share,
-        cast(known_discount_rate as double) as known_discount_rate
+        cast(round(known_promotion_share, 9) as double) as known_promotion_share,
+        cast(round(known_discount_rate, 9) as double) as known_discount_rate
     from since_sale
 
 )

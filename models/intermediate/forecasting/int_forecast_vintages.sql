@@ -14,10 +14,8 @@ with
 
 forecasts as (
 
-    select * from {{ ref('int_forecasts_quantiled') }}
-    where
-        fold_role = 'live'
-        and (is_champion or model = 'seasonal_naive')
+    select * from {{ ref('int_forecasts_planned') }}
+    where is_champion or model = 'seasonal_naive'
 
 ),
 

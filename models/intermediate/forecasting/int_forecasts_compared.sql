@@ -1,14 +1,26 @@
+{#-
+    Forecasts beside what came, on the folds that choose: what weights of a combination
+    are learned from. A model whose rows cover only a part has none.
+-#}
+
 with
 
 forecasts as (
 
     select * from {{ ref('int_forecasts_stacked') }}
+    where model in (
+        select model
+        from {{ ref('int_forecasts_stacked') }}
+        group by model
+        qualify count(*) = max(count(*)) over ()
+    )
 
 ),
 
 folds as (
 
     select * from {{ ref('int_forecast_folds') }}
+    where fold_role = 'select'
 
 ),
 
@@ -41,6 +53,7 @@ panel as (
         demand_units,
         scale_units
     from {{ ref('int_forecast_panel') }}
+    where is_judged
 
 ),
 
@@ -50,12 +63,10 @@ compared as (
         forecasts.location_id,
         forecasts.product_id,
         forecasts.cutoff_date,
-        forecasts.forecast_date,
         calendar.period_end_date as known_date,
         forecasts.horizon,
         forecasts.model,
         segments.segment,
-        folds.fold_role,
         forecasts.forecast_units,
         target_period.demand_units as actual_units,
         origin_period.scale_units
@@ -68,16 +79,19 @@ compared as (
         on
             forecasts.location_id = segments.location_id
             and forecasts.product_id = segments.product_id
-    left join panel as target_period
+    inner join panel as target_period
         on
             forecasts.location_id = target_period.location_id
             and forecasts.product_id = target_period.product_id
             and calendar.period_index = target_period.period_index
-    left join panel as origin_period
+    inner join panel as origin_period
         on
             forecasts.location_id = origin_period.location_id
             and forecasts.product_id = origin_period.product_id
             and folds.cutoff_index = origin_period.period_index
+    where
+        target_period.demand_units is not null
+        and origin_period.scale_units > 0
 
 )
 

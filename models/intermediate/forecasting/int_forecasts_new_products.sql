@@ -28,8 +28,7 @@ folds as (
     select
         cutoff_index,
         cutoff_date
-    from {{ ref('int_forecast_folds') }}
-    where fold_role = 'live'
+    from {{ ref('int_forecast_origin') }}
 
 ),
 

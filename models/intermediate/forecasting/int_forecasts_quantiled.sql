@@ -43,10 +43,10 @@ quantiled as (
         forecasts.mean_squared_step,
         forecasts.mean_absolute_step,
         {%- for name, level in forecast_quantile_levels() %}
-        cast(case when forecasts.is_stopped then 0 else {{ at_least_zero(
+        cast({{ at_least_zero(
             '(forecasts.forecast_units + error_quantiles.' ~ name
             ~ '_scaled * sqrt(forecasts.forecast_units + 0.1))'
-        ) }} end as double) as {{ name }},
+        ) }} as double) as {{ name }},
         {%- endfor %}
         coalesce(champions.model = forecasts.model, false) as is_champion
     from forecasts
@@ -66,33 +66,6 @@ quantiled as (
     left join champions
         on forecasts.segment = champions.segment
 
-),
-
-with_new_products as (
-
-    select * from quantiled
-
-    union all
-
-    select
-        location_id,
-        product_id,
-        forecast_model,
-        'live' as fold_role,
-        segment,
-        cutoff_date,
-        forecast_date,
-        horizon,
-        forecast_units,
-        null as actual_units,
-        null as mean_squared_step,
-        null as mean_absolute_step,
-        {%- for name, level in forecast_quantile_levels() %}
-        {{ name }},
-        {%- endfor %}
-        true as is_champion
-    from {{ ref('int_forecasts_new_products') }}
-
 )
 
-select * from with_new_products
+select * from quantiled

@@ -21,8 +21,7 @@ panel as (
 folds as (
 
     select cutoff_index
-    from {{ ref('int_forecast_folds') }}
-    where fold_role = 'live'
+    from {{ ref('int_forecast_origin') }}
 
 ),
 

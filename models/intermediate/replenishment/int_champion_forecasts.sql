@@ -1,17 +1,11 @@
 with
 
-forecasts as (
-
-    select * from {{ ref('int_forecasts_unioned') }}
-
-),
-
-champions as (
+origin as (
 
     select
-        segment,
-        model
-    from {{ ref('int_forecast_champions') }}
+        cutoff_index,
+        fold_role
+    from {{ ref('int_forecast_origin') }}
 
 ),
 
@@ -26,50 +20,43 @@ dispersions as (
 
 ),
 
+live as (
+
+    select * from {{ ref('int_forecasts_planned') }}
+    where is_champion
+
+),
+
 championed as (
 
     select
-        forecasts.location_id,
-        forecasts.product_id,
-        forecasts.segment,
-        forecasts.model,
-        forecasts.fold_role,
-        forecasts.cutoff_date,
-        cast(forecasts.cutoff_index as integer) as cutoff_index,
-        forecasts.horizon,
-        forecasts.forecast_units,
-        forecasts.actual_units,
-        forecasts.protection_periods,
+        live.location_id,
+        live.product_id,
+        live.segment,
+        live.model,
+        origin.fold_role,
+        live.cutoff_date,
+        cast(origin.cutoff_index as integer) as cutoff_index,
+        live.horizon,
+        live.forecast_units,
+        cast(null as double) as actual_units,
+        live.protection_periods,
         dispersions.demand_dispersion,
-        cast(null as double) as level_variation
-    from forecasts
-    inner join champions
-        on
-            forecasts.segment = champions.segment
-            and forecasts.model = champions.model
+        live.level_variation
+    from live
+    cross join origin
     left join dispersions
         on
-            forecasts.location_id = dispersions.location_id
-            and forecasts.product_id = dispersions.product_id
-            and forecasts.cutoff_index = dispersions.cutoff_index
+            live.location_id = dispersions.location_id
+            and live.product_id = dispersions.product_id
+            and origin.cutoff_index = dispersions.cutoff_index
 
     union all
 
     select
-        location_id,
-        product_id,
-        segment,
-        forecast_model,
-        'live' as fold_role,
-        cutoff_date,
-        null as cutoff_index,
-        horizon,
-        forecast_units,
-        null as actual_units,
-        null as protection_periods,
-        null as demand_dispersion,
-        level_variation
-    from {{ ref('int_forecasts_new_products') }}
+        *,
+        cast(null as double) as level_variation
+    from {{ ref('int_champion_backtests') }}
 
 )
 

@@ -19,7 +19,12 @@ segments as (
 
 folds as (
 
+    -- Those of the laboratory's last run, and today.
     select cutoff_index from {{ ref('int_forecast_folds') }}
+
+    union
+
+    select cutoff_index from {{ ref('int_forecast_origin') }}
 
 ),
 

@@ -1,6 +1,8 @@
 {#-
     The terms of each pair under the changes of each scenario, with the rule in force
-    and the lot that its forecast makes worth buying. The plan is the scenario base.
+    and the lot that its forecast makes worth buying. The plan is the scenario base; the
+    others are those of the pairs that the laboratory judges, with their share of a
+    budget.
 -#}
 
 with
@@ -13,7 +15,16 @@ scenarios as (
 
 terms as (
 
-    select * from {{ ref('int_replenishment_terms') }}
+    select
+        terms.*,
+        judged.product_id is not null as is_judged,
+        count(judged.product_id) over () / cast(count(*) over () as double)
+            as judged_share
+    from {{ ref('int_replenishment_terms') }} as terms
+    left join {{ ref('int_judged_series') }} as judged
+        on
+            terms.location_id = judged.location_id
+            and terms.product_id = judged.product_id
 
 ),
 
@@ -105,7 +116,7 @@ crossed as (
     select
         scenarios.scenario,
         scenarios.lead_time_multiplier,
-        scenarios.budget,
+        scenarios.budget * terms.judged_share as budget,
         scenarios.unit_cost_multiplier,
         terms.location_id,
         terms.product_id,
@@ -198,6 +209,7 @@ crossed as (
             scenarios.scenario = shifted.scenario
             and terms.location_id = shifted.location_id
             and terms.product_id = shifted.product_id
+    where scenarios.scenario = 'base' or terms.is_judged
 
 ),
 

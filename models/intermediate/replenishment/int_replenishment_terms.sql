@@ -38,9 +38,8 @@ dispersions as (
         dispersions.own_demand_units,
         dispersions.demand_dispersion
     from {{ ref('int_demand_dispersions') }} as dispersions
-    inner join {{ ref('int_forecast_folds') }} as folds
-        on dispersions.cutoff_index = folds.cutoff_index
-    where folds.fold_role = 'live'
+    inner join {{ ref('int_forecast_origin') }} as origin
+        on dispersions.cutoff_index = origin.cutoff_index
 
 ),
 

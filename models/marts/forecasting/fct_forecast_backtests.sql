@@ -3,7 +3,6 @@ with
 forecasts as (
 
     select * from {{ ref('int_forecasts_quantiled') }}
-    where fold_role <> 'live'
 
 ),
 

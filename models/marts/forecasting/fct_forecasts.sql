@@ -2,8 +2,7 @@ with
 
 forecasts as (
 
-    select * from {{ ref('int_forecasts_quantiled') }}
-    where fold_role = 'live'
+    select * from {{ ref('int_forecasts_planned') }}
 
 ),
 

@@ -65,13 +65,12 @@ live_sums as (
             ) }}
             - {{ protection_weight('forecasts.horizon', 'elapsed.elapsed_periods') }}
         )) as forecast_sum_units
-    from {{ ref('int_forecasts_unioned') }} as forecasts
+    from {{ ref('int_forecasts_planned') }} as forecasts
     cross join elapsed
     inner join today
         on
             forecasts.location_id = today.location_id
             and forecasts.product_id = today.product_id
-    where forecasts.fold_role = 'live'
     group by forecasts.location_id, forecasts.product_id, forecasts.model
 
 ),

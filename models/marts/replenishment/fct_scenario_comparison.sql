@@ -8,7 +8,13 @@ scenarios as (
 
 orders as (
 
-    select * from {{ ref('fct_scenario_orders') }}
+    -- Of a large chain the pairs that the laboratory judges.
+    select orders.*
+    from {{ ref('fct_scenario_orders') }} as orders
+    inner join {{ ref('int_judged_series') }} as judged
+        on
+            orders.location_id = judged.location_id
+            and orders.product_id = judged.product_id
 
 ),
 

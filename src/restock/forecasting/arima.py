@@ -72,6 +72,19 @@ def forecast(
         ValueError: An input breaks its contract.
     """
     _ = seed
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(season_length=season_length, orders=orders),
+    )
+
+
+def learners(
+    *, season_length: int, orders: pd.DataFrame
+) -> dict[str, protocol.Learner]:
+    """Learner of the model; see `forecast` for the arguments."""
     routed = orders[orders["is_routed"].astype(bool)]
 
     def learner(history: History) -> protocol.Model:
@@ -90,7 +103,7 @@ def forecast(
         }
         return lambda shown: _forecast(shown, index, in_force, season_length)
 
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODEL: learner})
+    return {MODEL: learner}
 
 
 def fit_and_forecast(values: Floats, orders: Orders, horizon: int) -> Floats:

@@ -59,36 +59,52 @@ def forecast(
         calendar,
         cutoffs,
         horizon,
-        {
-            "constant_mean": per_series(
-                lambda history: moving_average(
-                    history.demand,
-                    horizon=history.horizon,
-                    window=history.demand.shape[1],
-                )
-            ),
-            "naive": per_series(
-                lambda history: naive(history.demand, horizon=history.horizon)
-            ),
-            "seasonal_naive": per_series(
-                lambda history: seasonal_naive(
-                    history.demand,
-                    horizon=history.horizon,
-                    season_length=season_length,
-                    fallback_window=fallback_window,
-                )
-            ),
-            "moving_average": per_series(
-                lambda history: moving_average(
-                    history.demand, horizon=history.horizon, window=average_window
-                )
-            ),
-            "moving_average_seasonal": lambda history: seasonal_average(
-                SeasonalIndex.learn(history, season_length=season_length),
-                seasonal_average_window or average_window,
-            ),
-        },
+        learners(
+            season_length=season_length,
+            average_window=average_window,
+            seasonal_average_window=seasonal_average_window,
+            fallback_window=fallback_window,
+        ),
     )
+
+
+def learners(
+    *,
+    season_length: int,
+    average_window: int,
+    seasonal_average_window: int | None = None,
+    fallback_window: int = 4,
+) -> dict[str, protocol.Learner]:
+    """Learners of the models of `MODELS`; see `forecast` for the arguments."""
+    return {
+        "constant_mean": per_series(
+            lambda history: moving_average(
+                history.demand,
+                horizon=history.horizon,
+                window=history.demand.shape[1],
+            )
+        ),
+        "naive": per_series(
+            lambda history: naive(history.demand, horizon=history.horizon)
+        ),
+        "seasonal_naive": per_series(
+            lambda history: seasonal_naive(
+                history.demand,
+                horizon=history.horizon,
+                season_length=season_length,
+                fallback_window=fallback_window,
+            )
+        ),
+        "moving_average": per_series(
+            lambda history: moving_average(
+                history.demand, horizon=history.horizon, window=average_window
+            )
+        ),
+        "moving_average_seasonal": lambda history: seasonal_average(
+            SeasonalIndex.learn(history, season_length=season_length),
+            seasonal_average_window or average_window,
+        ),
+    }
 
 
 def naive(demand: Floats, *, horizon: int) -> Floats:

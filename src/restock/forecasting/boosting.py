@@ -69,9 +69,33 @@ def forecast(
         NeurIPS 2017. Tweedie loss of the M5 winners: Makridakis, Spiliotis and
         Assimakopoulos, International Journal of Forecasting 38, 2022.
     """
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(
+            seed=seed,
+            season_length=season_length,
+            max_rows=max_rows,
+            bucket_ends=bucket_ends,
+            hyperparameters=hyperparameters,
+        ),
+    )
+
+
+def learners(
+    *,
+    seed: int,
+    season_length: int,
+    max_rows: int = 200_000,
+    bucket_ends: tuple[int, ...] = BUCKET_ENDS,
+    hyperparameters: dict[str, dict[str, Any]] | None = None,
+) -> dict[str, protocol.Learner]:
+    """Learners of the models of `MODELS`; see `forecast` for the arguments."""
     check_bucket_ends(bucket_ends)
     given = hyperparameters or {}
-    learners = {
+    return {
         name: learner(
             name,
             seed=seed,
@@ -82,7 +106,6 @@ def forecast(
         )
         for name in MODELS
     }
-    return protocol.run(panel, calendar, cutoffs, horizon, learners)
 
 
 def learner(

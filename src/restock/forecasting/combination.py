@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy.optimize import nnls
 
 from restock import frames
 from restock.forecasting.dense_panel import KEYS
-from restock.forecasting.protocol import OUTPUT_SCHEMA
+
+WEIGHTS_SCHEMA = pa.schema(
+    [
+        ("cutoff_date", pa.date32()),
+        ("segment", pa.string()),
+        ("model", pa.string()),
+        ("weight", pa.float64()),
+    ]
+)
 
 MODEL = "combination"
+
+# Segment of the weights that serve where a segment has none of its own.
+ALL = "all"
+
+# Least weight of a member.
+LEAST_WEIGHT = 0.05
 
 # Rows behind a segment's own weights; with fewer those of all segments serve.
 MIN_ROWS = 200
@@ -29,10 +44,15 @@ SUM_TO_ONE = 1e6
 MIN_CUTOFFS = 2
 
 
-def combine(
-    forecasts: pd.DataFrame, *, exclude: frozenset[str], prior: frozenset[str]
+def weights_table(
+    compared: Sequence[Callable[[], pd.DataFrame]],
+    cutoffs: pd.DataFrame,
+    *,
+    models: pd.DataFrame,
+    exclude: frozenset[str],
+    prior: frozenset[str],
 ) -> pd.DataFrame:
-    """Combine forecasts of the same series, cutoff and step.
+    """Weights of a combination at each cutoff, by segment.
 
     At each cutoff the weights come from select folds whose targets were known by
     then, drawn towards the prior: equal weights of the prior models. Where that does no
@@ -42,17 +62,21 @@ def combine(
     between its members.
 
     Args:
-        forecasts: One row per series, model, cutoff and step: `location_id`,
-            `product_id`, `cutoff_date`, `forecast_date`, `known_date` (day at whose
-            close the actual is known), `horizon`, `model`, `segment`, `fold_role`,
-            `forecast_units`, `actual_units` (null where unknown), `scale_units`.
+        compared: Functions that each read a part of what the weights are learned from,
+            one row per series, model, select cutoff and step whose actual is known:
+            `location_id`, `product_id`, `cutoff_date`, `known_date` (day at whose close
+            the actual is known), `horizon`, `model`, `segment`, `forecast_units`,
+            `actual_units`, `scale_units` above zero. Rows of a cutoff, known date and
+            segment lie in one part; every part has the same models.
+        cutoffs: One row per cutoff to weigh at: `cutoff_date`.
+        models: The models there are, one row per `model`.
         exclude: Models that take no part.
         prior: Models that weigh the same before there is evidence; all of them where
             none of these takes part.
 
     Returns:
-        Rows of `protocol.OUTPUT_SCHEMA` for the model `combination`; empty where
-        there is nothing to combine.
+        Rows of `WEIGHTS_SCHEMA`, for each cutoff the segments of which something is
+        known and `ALL` for the others; empty where there is nothing to combine.
 
     References:
         Timmermann, Forecast combinations, Handbook of Economic Forecasting 1, 2006;
@@ -61,73 +85,177 @@ def combine(
         Granger and Ramanathan, Improved methods of combining forecasts, Journal of
         Forecasting 3, 1984.
     """
-    used = forecasts[~forecasts["model"].isin(exclude)]
-    if used.empty:
-        return frames.empty(OUTPUT_SCHEMA)
-    index = [
-        *KEYS,
-        "cutoff_date",
-        "forecast_date",
-        "known_date",
-        "horizon",
-        "segment",
-        "fold_role",
-    ]
+    found: dict[tuple[Any, Any, Any], Evidence] = {}
+    members = sorted(set(models["model"]) - exclude)
+    for part in compared:
+        evidence, seen = _evidence(part(), exclude)
+        found |= evidence
+        # A model whose rows cover only a part is not in the evidence.
+        members = seen or members
+    if not members:
+        return frames.empty(WEIGHTS_SCHEMA)
+    before = prior_weights(members, prior)
+    pieces = []
+    for cutoff in np.unique(pd.to_datetime(cutoffs["cutoff_date"]).to_numpy()):
+        parts: dict[tuple[Any, Any], list[Evidence]] = {}
+        for (of_cutoff, of_segment, known), part in found.items():
+            if np.datetime64(known) <= cutoff:
+                parts.setdefault((of_cutoff, of_segment), []).append(part)
+        seen_then = {key: Evidence.total(listed) for key, listed in parts.items()}
+        rule = best_rule(seen_then, before)
+        chosen = {ALL: worth_fitting(rule(Evidence.total(seen_then.values()), before))}
+        for name in sorted({segment for _, segment in seen_then}):
+            own = Evidence.total(e for (_, of), e in seen_then.items() if of == name)
+            if own.n_rows >= MIN_ROWS:
+                chosen[name] = worth_fitting(rule(own, before))
+        pieces += [
+            pd.DataFrame(
+                {
+                    "cutoff_date": cutoff,
+                    "segment": segment,
+                    "model": members,
+                    "weight": shares,
+                }
+            )
+            for segment, shares in chosen.items()
+        ]
+    if not pieces:
+        return frames.empty(WEIGHTS_SCHEMA)
+    weighed = pd.concat(pieces, ignore_index=True)
+    return weighed[weighed["weight"] > 0].reset_index(drop=True)
 
+
+def _evidence(
+    rows: pd.DataFrame, exclude: frozenset[str]
+) -> tuple[dict[tuple[Any, Any, Any], Evidence], list[str]]:
+    """Evidence by cutoff, segment and known date, and the models that it compares."""
+    used = rows[~rows["model"].isin(exclude)]
+    if used.empty:
+        return {}, []
+    index = [*KEYS, "cutoff_date", "known_date", "horizon", "segment"]
     wide = used.pivot_table(
         index=index, columns="model", values="forecast_units", aggfunc="first"
     )
-    # A family whose rows cover only a part cannot take part.
-    wide = wide.dropna(axis=1)
     facts = (
         used.drop_duplicates(index)
         .set_index(index)[["actual_units", "scale_units"]]
         .reindex(wide.index)
     )
-    rows = wide.index.to_frame(index=False)
+    labels = wide.index.to_frame(index=False)
     values = wide.to_numpy(dtype=float)
     actual = frames.floats(facts, "actual_units")
     scale = frames.floats(facts, "scale_units")
-    is_evidence = (
-        (rows["fold_role"] == "select").to_numpy()
-        & np.isfinite(actual)
-        & np.isfinite(scale)
-        & (scale > 0)
-    )
-    cutoff_date = pd.to_datetime(rows["cutoff_date"]).to_numpy()
-    segment = rows["segment"].to_numpy()
-    before = prior_weights(list(wide.columns), prior)
-    found = {
+    groups = labels.groupby(["cutoff_date", "segment", "known_date"]).groups
+    evidence = {
         key: Evidence.of(values[at], actual[at], scale[at])
-        for key, at in rows[is_evidence]
-        .groupby(["cutoff_date", "segment", "known_date"])
-        .groups.items()
+        for key, at in groups.items()
     }
-    units = np.empty(len(rows))
-    for cutoff in np.unique(cutoff_date):
-        asked = cutoff_date == cutoff
-        parts: dict[tuple[Any, Any], list[Evidence]] = {}
-        for (of_cutoff, of_segment, known), part in found.items():
-            if np.datetime64(known) <= cutoff:
-                parts.setdefault((of_cutoff, of_segment), []).append(part)
-        seen = {key: Evidence.total(listed) for key, listed in parts.items()}
-        rule = best_rule(seen, before)
-        overall = rule(Evidence.total(seen.values()), before)
-        for name in np.unique(segment[asked]):
-            inside = asked & (segment == name)
-            own = Evidence.total(e for (_, of), e in seen.items() if of == name)
-            chosen = rule(own, before) if own.n_rows >= MIN_ROWS else overall
-            units[inside] = values[inside] @ chosen
-    return pd.DataFrame(
-        {
-            **{column: rows[column] for column in [*KEYS, "cutoff_date"]},
-            "forecast_date": rows["forecast_date"],
-            "horizon": rows["horizon"].astype(np.int32),
-            "model": MODEL,
-            "forecast_units": units,
-            "is_fallback": False,
-        }
-    )
+    return evidence, list(wide.columns)
+
+
+def worth_fitting(shares: np.ndarray) -> np.ndarray:
+    """Leave out members that hardly count: each is fitted to every series for it.
+
+    Args:
+        shares: Weights with sum one, shape (models,).
+
+    Returns:
+        Weights with sum one, those below `LEAST_WEIGHT` zero, shape (models,).
+
+    Examples:
+        >>> worth_fitting(np.array([0.58, 0.38, 0.04])).round(3).tolist()
+        [0.604, 0.396, 0.0]
+    """
+    kept = np.where(shares < min(LEAST_WEIGHT, shares.max()), 0.0, shares)
+    return kept / kept.sum()
+
+
+class Shares(NamedTuple):
+    """Weights of one cutoff as a table of segments and models.
+
+    Attributes:
+        models: Names of the models, in order.
+        segments: Names of the segments, in order; `ALL` among them.
+        weights: Shape (segments, models).
+    """
+
+    models: list[str]
+    segments: list[str]
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Shares:
+        """Lay out the rows of one cutoff of `weights_table`."""
+        wide = table.pivot_table(
+            index="segment", columns="model", values="weight", aggfunc="first"
+        ).fillna(0.0)
+        return cls(list(wide.columns), list(wide.index), wide.to_numpy(dtype=float))
+
+    def combine(self, units: dict[str, np.ndarray], segments: np.ndarray) -> np.ndarray:
+        """Weighted mean of what the models say.
+
+        Args:
+            units: By model, shape (series, steps).
+            segments: Segment of each series, shape (series,). One without weights of
+                its own takes those of all.
+
+        Returns:
+            Shape (series, steps), rounded to nine decimals; NaN where no weight is
+            known. Models that say nothing share their weight out.
+        """
+        row_of = {segment: row for row, segment in enumerate(self.segments)}
+        at = np.array([row_of.get(s, row_of.get(ALL, -1)) for s in segments], dtype=int)
+        present = [name for name in self.models if name in units]
+        total = np.zeros((len(segments), 1))
+        combined = np.zeros((len(segments), next(iter(units.values())).shape[1]))
+        if not present:
+            return np.full_like(combined, np.nan)
+        for name in present:
+            share = self.weights[at, self.models.index(name)][:, None]
+            says = (at[:, None] >= 0) & np.isfinite(units[name])
+            share = np.where(says, share, 0.0)
+            total = total + share
+            combined += share * np.where(says, units[name], 0.0)
+        known = np.where(total > 0, total, np.nan)
+        return np.round(combined / known, 9)
+
+
+def combine(
+    parts: Sequence[Callable[[], pd.DataFrame]],
+    weights: pd.DataFrame,
+    segments: pd.DataFrame,
+) -> Iterator[pd.DataFrame]:
+    """Combine forecasts of the same series, cutoff and step.
+
+    Args:
+        parts: Functions that each read the forecasts of one cutoff, rows of
+            `protocol.OUTPUT_SCHEMA`.
+        weights: `weights_table`.
+        segments: One row per `location_id` and `product_id`: `segment`.
+
+    Yields:
+        For each part rows of `protocol.OUTPUT_SCHEMA` for the model `MODEL`.
+    """
+    for part in parts:
+        rows = part()
+        cutoff = rows["cutoff_date"].iloc[0]
+        shares = Shares.of(weights[weights["cutoff_date"] == cutoff])
+        rows = rows[rows["model"].isin(shares.models)]
+        if rows.empty:
+            continue
+        index = [*KEYS, "cutoff_date", "forecast_date", "horizon"]
+        wide = rows.pivot_table(
+            index=index, columns="model", values="forecast_units", aggfunc="first"
+        )
+        labels = wide.index.to_frame(index=False)
+        of = labels[KEYS].merge(segments, on=KEYS, how="left", validate="many_to_one")
+        units = {name: wide[name].to_numpy(dtype=float)[:, None] for name in wide}
+        labels["horizon"] = labels["horizon"].astype(np.int32)
+        yield labels.assign(
+            model=MODEL,
+            forecast_units=shares.combine(units, of["segment"].to_numpy())[:, 0],
+            is_fallback=False,
+        )
 
 
 def prior_weights(models: list[str], prior: frozenset[str]) -> np.ndarray:

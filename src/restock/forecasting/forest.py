@@ -70,14 +70,23 @@ def forecast(
         Breiman, Random Forests, Machine Learning 45, 2001. On bins: Ke et al.,
         LightGBM: a highly efficient gradient boosting decision tree, NeurIPS 2017.
     """
-    learn = partial(
-        grow,
-        seed=seed,
-        season_length=season_length,
-        max_rows=max_rows,
-        **hyperparameters,
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(
+            seed=seed,
+            season_length=season_length,
+            max_rows=max_rows,
+            **hyperparameters,
+        ),
     )
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
+
+
+def learners(**arguments: Any) -> dict[str, protocol.Learner]:
+    """Learner of the model of `MODELS`; arguments of `grow`."""
+    return {MODELS[0]: partial(grow, **arguments)}
 
 
 def grow(

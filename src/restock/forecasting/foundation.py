@@ -110,9 +110,15 @@ def forecast(
         ValueError: An input breaks its contract, or the network's answer does.
     """
     _ = seed, season_length
+    return protocol.run(panel, calendar, cutoffs, horizon, learners(folder=folder))
+
+
+def learners(*, folder: str | Path) -> dict[str, protocol.Learner]:
+    """Learner of the model of `MODELS`; see `forecast` for the argument."""
     pretrained = load(folder)
-    learner = protocol.per_series(lambda history: predict(pretrained, history))
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learner})
+    return {
+        MODELS[0]: protocol.per_series(lambda history: predict(pretrained, history))
+    }
 
 
 def predict(pretrained: Pretrained, history: History) -> Floats:

@@ -65,6 +65,26 @@ def forecast(
         for intermittent demand, 2015.
     """
     _ = seed
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(
+            season_length=season_length,
+            smoothing=smoothing,
+            probability_smoothing=probability_smoothing,
+        ),
+    )
+
+
+def learners(
+    *,
+    season_length: int,
+    smoothing: float = 0.1,
+    probability_smoothing: float = 0.1,
+) -> dict[str, protocol.Learner]:
+    """Learners of the models of `MODELS`; see `forecast` for the arguments."""
     for weight in (smoothing, probability_smoothing):
         if not 0 < weight <= 1:
             raise ValueError(f"a smoothing weight must lie in (0, 1], got {weight}")
@@ -93,8 +113,7 @@ def forecast(
             probability_smoothing=probability_smoothing,
         ),
     }
-    learners = {name: learner(methods[name]) for name in MODELS}
-    return protocol.run(panel, calendar, cutoffs, horizon, learners)
+    return {name: learner(methods[name]) for name in MODELS}
 
 
 def fit_window(season_length: int) -> int:

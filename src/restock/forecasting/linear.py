@@ -193,16 +193,27 @@ def forecast(
         recursion: Ben Taieb et al., A review and comparison of strategies for
         multi-step ahead time series forecasting, 2012.
     """
-    check_bucket_ends(bucket_ends)
-    learn = partial(
-        regress,
-        seed=seed,
-        season_length=season_length,
-        max_rows=max_rows,
-        bucket_ends=bucket_ends,
-        **hyperparameters,
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(
+            seed=seed,
+            season_length=season_length,
+            max_rows=max_rows,
+            bucket_ends=bucket_ends,
+            **hyperparameters,
+        ),
     )
-    return protocol.run(panel, calendar, cutoffs, horizon, {MODELS[0]: learn})
+
+
+def learners(
+    *, bucket_ends: tuple[int, ...] = BUCKET_ENDS, **arguments: Any
+) -> dict[str, protocol.Learner]:
+    """Learner of the model of `MODELS`; further arguments of `regress`."""
+    check_bucket_ends(bucket_ends)
+    return {MODELS[0]: partial(regress, bucket_ends=bucket_ends, **arguments)}
 
 
 def regress(

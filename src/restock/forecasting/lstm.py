@@ -200,26 +200,49 @@ def forecast(
         every=every,
         **training,
     )
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(table, season_length=season_length, horizon=horizon, seed=seed),
+    )
+
+
+def learners(
+    table: pd.DataFrame, *, season_length: int, horizon: int, seed: int
+) -> dict[str, protocol.Learner]:
+    """Learners of `MODELS` that take the latest weights trained by each cutoff.
+
+    Args:
+        table: Rows of `WEIGHTS_SCHEMA`.
+        season_length: Periods in a season.
+        horizon: Number of periods to forecast.
+        seed: Seed of every random draw.
+
+    Returns:
+        By model, a learner; of a model not trained by a cutoff nothing is said.
+    """
     ahead = periods_ahead(horizon, season_length)
-    trained_at = _trained_at(cutoffs, every)
     networks: dict[Architecture, Any] = {}
-    weights: dict[tuple[str, int], tuple[Architecture, Floats]] = {}
+    weights: dict[str, dict[int, tuple[Architecture, Floats]]] = {}
     for row in table.itertuples():
         fields = json.loads(row.architecture)
         architecture = Architecture(**{**fields, "units": tuple(fields["units"])})
         if architecture not in networks:
             networks[architecture] = build(architecture, seed=seed)
-        weights[row.model, row.trained_index] = (
+        weights.setdefault(row.model, {})[row.trained_index] = (
             architecture,
             np.frombuffer(row.weights, dtype="<f4"),
         )
 
     def learner(name: str) -> protocol.Learner:
         def learn(history: History) -> protocol.Model:
-            found = weights.get((name, trained_at[history.cutoff_index]))
-            if found is None:
+            trained = weights.get(name, {})
+            closed = [index for index in trained if index <= history.cutoff_index]
+            if not closed:
                 return protocol.no_word
-            architecture, flat = found
+            architecture, flat = trained[max(closed)]
             season = SeasonalIndex.learn(history, season_length=season_length)
 
             def model(asked: History) -> Floats:
@@ -232,9 +255,7 @@ def forecast(
 
         return learn
 
-    return protocol.run(
-        panel, calendar, cutoffs, horizon, {name: learner(name) for name in MODELS}
-    )
+    return {name: learner(name) for name in MODELS}
 
 
 def predict(

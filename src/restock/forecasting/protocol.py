@@ -12,7 +12,7 @@ A backtest and the live run are the same call with other rows in `cutoffs`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.forecasting.dense_panel import DensePanel, read
+from restock.forecasting.dense_panel import read
 from restock.forecasting.history import History
 from restock.statistics.arrays import Floats
 
@@ -125,71 +125,114 @@ def run(
         KeyError: A column is missing.
         ValueError: An input breaks its contract; see `dense_panel.read`.
     """
-    parts = [lambda: panel] if isinstance(panel, pd.DataFrame) else panel
-    folds = cutoffs.assign(
-        cutoff_date=pd.to_datetime(cutoffs["cutoff_date"])
-    ).sort_values("cutoff_index", ignore_index=True)
-    learned: dict[tuple[int, str], Model] = {}
     pieces = []
-    for part in parts:
-        dense = read(part(), calendar, cutoffs, horizon)
-        rows = _forecast_part(dense, folds, horizon, models, learned)
-        if rows is not None:
-            pieces.append(rows)
+    for said in by_part(panel, calendar, cutoffs, horizon, models):
+        rows = [
+            rows_of(of, name, of.units[name], of.is_fallback[name])
+            for of in said
+            for name in of.units
+        ]
+        if rows:
+            pieces.append(
+                pd.concat(rows, ignore_index=True).sort_values(
+                    ["series", "fold", "model", "horizon"], ignore_index=True
+                )[OUTPUT_SCHEMA.names]
+            )
     if not pieces:
         return frames.empty(OUTPUT_SCHEMA)
     return pd.concat(pieces, ignore_index=True)
 
 
-def _forecast_part(
-    dense: DensePanel,
-    folds: pd.DataFrame,
+class Said(NamedTuple):
+    """What models say of one part of the panel at one cutoff.
+
+    Attributes:
+        fold: Row of the cutoff, in order of `cutoff_index`.
+        cutoff_date: Its date.
+        history: What was known.
+        units: By model, units per period of the series with `History.is_forecast`,
+            shape (n, horizon).
+        is_fallback: By model, whether each comes from a simpler method, same shape.
+    """
+
+    fold: int
+    cutoff_date: pd.Timestamp
+    history: History
+    units: dict[str, Floats]
+    is_fallback: dict[str, npt.NDArray[np.bool_]]
+
+
+def by_part(
+    panel: Panel,
+    calendar: pd.DataFrame,
+    cutoffs: pd.DataFrame,
     horizon: int,
     models: Mapping[str, Learner],
-    learned: dict[tuple[int, str], Model],
-) -> pd.DataFrame | None:
-    """Rows of one part; a model not yet learned at a cutoff is learned from it."""
-    names = sorted(models)
-    pieces = []
-    for fold, cutoff_index in enumerate(folds["cutoff_index"]):
-        cutoff = int(cutoff_index) - dense.first_index
-        if cutoff < 0 or dense.keys.empty:
-            continue
-        history = History(dense, cutoff, horizon)
-        if not history.is_forecast.any():
-            continue
-        for rank, name in enumerate(names):
-            if (fold, name) not in learned:
-                learned[fold, name] = models[name](history)
-            units, is_fallback = complete(history, name, learned[fold, name](history))
-            series, steps = np.indices(units.shape)
-            pieces.append(
-                pd.DataFrame(
-                    {
-                        "series": np.flatnonzero(history.is_forecast)[series.ravel()],
-                        "fold": fold,
-                        "model": rank,
-                        "horizon": steps.ravel() + 1,
-                        "target": cutoff + 1 + steps.ravel(),
-                        "forecast_units": units.ravel(),
-                        "is_fallback": is_fallback.ravel(),
-                    }
+) -> Iterator[list[Said]]:
+    """Forecast part by part; see `run` for the arguments.
+
+    Yields:
+        For each part what is said of it at each cutoff, cutoffs at which none of its
+        series is forecast left out.
+    """
+    parts = [lambda: panel] if isinstance(panel, pd.DataFrame) else panel
+    folds = cutoffs.assign(
+        cutoff_date=pd.to_datetime(cutoffs["cutoff_date"])
+    ).sort_values("cutoff_index", ignore_index=True)
+    learned: dict[tuple[int, str], Model] = {}
+    for part in parts:
+        dense = read(part(), calendar, cutoffs, horizon)
+        said = []
+        for fold, cutoff_index in enumerate(folds["cutoff_index"]):
+            cutoff = int(cutoff_index) - dense.first_index
+            if cutoff < 0 or dense.keys.empty:
+                continue
+            history = History(dense, cutoff, horizon)
+            if not history.is_forecast.any():
+                continue
+            units, flags = {}, {}
+            for name in sorted(models):
+                if (fold, name) not in learned:
+                    learned[fold, name] = models[name](history)
+                units[name], flags[name] = complete(
+                    history, name, learned[fold, name](history)
                 )
-            )
-    if not pieces:
-        return None
-    rows = pd.concat(pieces, ignore_index=True)
-    rows = rows.sort_values(["series", "fold", "model", "horizon"], ignore_index=True)
+            said.append(Said(fold, folds["cutoff_date"][fold], history, units, flags))
+        yield said
+
+
+def rows_of(
+    said: Said, name: str, units: Floats, is_fallback: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Rows of `OUTPUT_SCHEMA` for one model of one cutoff, with what to sort by.
+
+    Args:
+        said: Part and cutoff.
+        name: Name of the model.
+        units: Of the series with `History.is_forecast`, shape (n, horizon); a row all
+            NaN is left out.
+        is_fallback: Same shape.
+
+    Returns:
+        The rows, with `series` (row of the panel) and `fold`.
+    """
+    kept = np.isfinite(units[:, 0])
+    at = np.flatnonzero(said.history.is_forecast)[kept]
+    series = np.repeat(at, units.shape[1])
+    horizon = np.tile(np.arange(1, units.shape[1] + 1, dtype=np.int32), len(at))
+    keys = said.history.keys
     return pd.DataFrame(
         {
-            "location_id": dense.keys["location_id"].to_numpy()[rows["series"]],
-            "product_id": dense.keys["product_id"].to_numpy()[rows["series"]],
-            "cutoff_date": folds["cutoff_date"].to_numpy()[rows["fold"]],
-            "forecast_date": dense.period_dates[rows["target"]],
-            "horizon": rows["horizon"].astype(np.int32),
-            "model": np.array(names, dtype=object)[rows["model"]],
-            "forecast_units": rows["forecast_units"],
-            "is_fallback": rows["is_fallback"],
+            "series": series,
+            "fold": said.fold,
+            "location_id": keys["location_id"].to_numpy()[series],
+            "product_id": keys["product_id"].to_numpy()[series],
+            "cutoff_date": said.cutoff_date,
+            "forecast_date": said.history.dates_ahead()[horizon - 1],
+            "horizon": horizon,
+            "model": name,
+            "forecast_units": units[kept].ravel(),
+            "is_fallback": is_fallback[kept].ravel(),
         }
     )
 

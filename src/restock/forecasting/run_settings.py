@@ -71,13 +71,19 @@ class Run(NamedTuple):
     backtest_horizon: int = 1
     families_cut: tuple[str, ...] = ()
 
-    def tables(self) -> dict[str, Any]:
-        """Arguments that all families share: panel, calendar, cutoffs, horizon."""
+    def data(self) -> dict[str, Any]:
+        """Arguments that say what is forecast: panel, calendar, cutoffs, horizon."""
         return {
             "panel": self.panel,
             "calendar": self.calendar,
             "cutoffs": self.cutoffs,
             "horizon": self.horizon,
+        }
+
+    def tables(self) -> dict[str, Any]:
+        """Arguments that all families share: the data, the seed and the season."""
+        return {
+            **self.data(),
             "seed": self.seed,
             "season_length": self.season_length,
         }

@@ -92,7 +92,31 @@ def forecast(
         and Ord, Complex exponential smoothing, 2022.
     """
     _ = seed
-    n_parts = 1 if isinstance(panel, pd.DataFrame) else len(panel)
+    return protocol.run(
+        panel,
+        calendar,
+        cutoffs,
+        horizon,
+        learners(
+            season_length=season_length,
+            n_parts=1 if isinstance(panel, pd.DataFrame) else len(panel),
+            max_series=max_series,
+            max_interval=max_interval,
+        ),
+    )
+
+
+def learners(
+    *,
+    season_length: int,
+    n_parts: int = 1,
+    max_series: int = 2_000,
+    max_interval: float = MAX_INTERVAL_PERIODS,
+) -> dict[str, protocol.Learner]:
+    """Learners of the models of `MODELS`; see `forecast` for the arguments.
+
+    `n_parts` is the number of parts of the panel, which share `max_series`.
+    """
     cap = routing.share_of_part(max_series, n_parts)
     window = intermittent.fit_window(season_length)
 
@@ -124,9 +148,9 @@ def forecast(
 
         return learn
 
-    learners = {"ses_seasonal": learner(None)}
-    learners |= {name: learner(engine) for name, engine in engines().items()}
-    return protocol.run(panel, calendar, cutoffs, horizon, learners)
+    return {"ses_seasonal": learner(None)} | {
+        name: learner(engine) for name, engine in engines().items()
+    }
 
 
 class DampedEts:
