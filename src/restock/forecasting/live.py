@@ -123,7 +123,7 @@ def learners(
         linear.MODELS: lambda: linear.learners(
             **own(run.of_global_model(linear.MODELS[0]))
         ),
-        lstm.MODELS: lambda: lstm.learners(
+        tuple(lstm.MODELS): lambda: lstm.learners(
             networks, horizon=run.horizon, seed=run.seed, **season
         ),
         smoothing.MODELS: lambda: smoothing.learners(
