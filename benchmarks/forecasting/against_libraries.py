@@ -321,7 +321,20 @@ def combined(case: Case, found: pd.DataFrame) -> pd.DataFrame:
             "scale_units": np.maximum(level, 0.1),
         }
     )
-    result = combination.combine(rows, exclude=NOT_COMBINED, prior=PRIOR)
+    weights = combination.weights_table(
+        [lambda: rows.dropna(subset="actual_units")],
+        rows[["cutoff_date"]].drop_duplicates(),
+        models=rows[["model"]].drop_duplicates(),
+        exclude=NOT_COMBINED,
+        prior=PRIOR,
+    )
+    segments = rows[["location_id", "product_id", "segment"]].drop_duplicates()
+    by_cutoff = [part for _, part in rows.groupby("cutoff_date")]
+    result = pd.concat(
+        combination.combine(
+            [lambda part=part: part for part in by_cutoff], weights, segments
+        )
+    )
     index = {date: number for number, date in pd.to_datetime(ends).items()}
     return pd.DataFrame(
         {

@@ -50,8 +50,27 @@ def error_by_cutoff(rows: pd.DataFrame, result: pd.DataFrame) -> list[float]:
     return error.groupby(both["cutoff_date"]).mean().tolist()
 
 
+def weigh(rows: pd.DataFrame, prior=frozenset({"high", "noise"})) -> pd.DataFrame:
+    known = rows[(rows["fold_role"] == "select") & rows["actual_units"].notna()]
+    parts = [part for _, part in known.groupby("cutoff_date")]
+    return combination.weights_table(
+        [lambda part=part: part for part in parts],
+        rows[["cutoff_date"]].drop_duplicates(),
+        models=rows[["model"]].drop_duplicates(),
+        exclude=frozenset({"naive"}),
+        prior=prior,
+    )
+
+
 def combine(rows: pd.DataFrame, prior=frozenset({"high", "noise"})) -> pd.DataFrame:
-    return combination.combine(rows, exclude=frozenset({"naive"}), prior=prior)
+    segments = rows[["location_id", "product_id", "segment"]].drop_duplicates()
+    parts = [part for _, part in rows.groupby("cutoff_date")]
+    return pd.concat(
+        combination.combine(
+            [lambda part=part: part for part in parts], weigh(rows, prior), segments
+        ),
+        ignore_index=True,
+    )
 
 
 def test_the_prior_serves_until_something_is_known():
@@ -84,6 +103,34 @@ def test_test_folds_have_no_say():
     changed = rows.assign(actual_units=rows["actual_units"].where(~is_test, 1e6))
     after = combine(changed)
     pd.testing.assert_frame_equal(before, after, check_exact=True)
+
+
+def test_what_hardly_weighs_is_left_out():
+    # Each member is fitted to every series of the chain: a hundredth is not worth it.
+    rows = forecasts_of(3_000, ["select", "select", "live"])
+    found = weigh(rows, frozenset({"good", "high", "noise"}))
+    assert found["weight"].min() >= combination.LEAST_WEIGHT
+    sums = found.groupby(["cutoff_date", "segment"])["weight"].sum()
+    assert sums.to_numpy() == pytest.approx(1)
+
+
+def test_a_segment_without_weights_takes_those_of_all():
+    shares = combination.Shares.of(
+        pd.DataFrame(
+            [
+                ("all", "slow", 0.25),
+                ("all", "quick", 0.75),
+                ("A smooth", "quick", 1.0),
+            ],
+            columns=["segment", "model", "weight"],
+        )
+    )
+    units = {"slow": np.array([[8.0], [8.0]]), "quick": np.array([[4.0], [4.0]])}
+    segments = np.array(["A smooth", "C lumpy"], dtype=object)
+    assert shares.combine(units, segments).ravel().tolist() == [4.0, 5.0]
+    # A member that says nothing of a series leaves the others their shares of one.
+    units["slow"][1] = np.nan
+    assert shares.combine(units, segments).ravel().tolist() == [4.0, 4.0]
 
 
 @settings(deadline=None, max_examples=25)
@@ -160,4 +207,6 @@ def test_a_biased_prior_gives_way_to_the_best_member():
 
 def test_nothing_to_combine_is_an_empty_typed_frame():
     rows = forecasts_of(5, ["live"]).head(0)
-    assert list(combine(rows).columns) == list(combination.OUTPUT_SCHEMA.names)
+    found = weigh(rows)
+    assert found.empty
+    assert list(found.columns) == combination.WEIGHTS_SCHEMA.names

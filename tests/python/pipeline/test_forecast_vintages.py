@@ -9,10 +9,10 @@ import pytest
 import warehouse
 
 FORECASTS = """
-    create or replace table intermediate.int_forecasts_quantiled as
+    create or replace table intermediate.int_forecasts_planned as
     select
         'L1' as location_id, 'A' as product_id, model, '' as segment,
-        'live' as fold_role, cast('{origin}' as date) as cutoff_date,
+        cast('{origin}' as date) as cutoff_date,
         cast('{origin}' as date) + 1 as forecast_date, cast(1 as integer) as horizon,
         cast({units} as double) as forecast_units,
         1.0::double as q025, 1.0::double as q05, 1.0::double as q10,
