@@ -153,22 +153,28 @@ def demand_windows(
         yield from windows_of(plan, ErrorLibrary(residuals, settings), seed)
 
 
-def windows_of(plan: Plan, library: ErrorLibrary, seed: int) -> Iterator[Windows]:
+def windows_of(
+    plan: Plan, library: ErrorLibrary, seed: int, *, only_needed: bool = False
+) -> Iterator[Windows]:
     """Draw the series that can be simulated, so many at a time as memory holds.
 
     Args:
         plan: What is asked.
         library: Error paths and the settings of the pools.
         seed: Seed of the run.
+        only_needed: Whether paths end with the protection interval of each series, and
+            not with its forecast; what they share is the same.
 
     Yields:
         Windows of some series, in the order of the plan.
     """
     ready = np.flatnonzero(plan.obstacle == "")
-    n_steps = plan.live.shape[1] * int(plan.parts.max(initial=1))
+    reach = plan.needed[ready].max(initial=1) if only_needed else plan.live.shape[1]
+    n_steps = int(reach) * int(plan.parts.max(initial=1))
     chunk = max(1, _CHUNK_VALUES // (library.settings.n_paths * max(n_steps, 1)))
     for start in range(0, len(ready), chunk):
-        drawn = draw(plan, ready[start : start + chunk], library, seed)
+        chosen = ready[start : start + chunk]
+        drawn = draw(plan, chosen, library, seed, only_needed=only_needed)
         yield drawn.windows(
             np.arange(len(drawn.needs)), drawn.column("elapsed_periods")
         )
@@ -256,6 +262,7 @@ def draw(
     seed: int,
     *,
     n_periods: int | None = None,
+    only_needed: bool = False,
 ) -> Draws:
     """Draw demand and lead times of some series of a plan.
 
@@ -267,20 +274,27 @@ def draw(
         library: Error paths and the settings of the pools.
         seed: Seed of the run.
         n_periods: Periods to draw; None draws as far as the forecast reaches.
+        only_needed: See `windows_of`; the paths are NaN beyond.
 
     Returns:
         The draws, in the order of the places.
     """
     needs = plan.needs.iloc[chosen].set_index(chosen)
     n_paths = library.settings.n_paths
-    reach = plan.live.shape[1] if n_periods is None else n_periods
+    whole = plan.live.shape[1] if n_periods is None else n_periods
+    reaches = np.full(len(chosen), whole)
+    if only_needed:
+        reaches = np.minimum(reaches, plan.needed[chosen].astype(int))
+    reach = int(reaches.max(initial=1))
     parts = int(plan.parts[chosen].max(initial=1))
     cumulative = np.full((len(chosen), n_paths, reach * parts + 1), np.nan)
     cumulative[:, :, 0] = 0.0
     lead_times = np.empty((len(chosen), n_paths))
     trust, methods, n_errors = np.empty(len(chosen)), [], []
     for place, row in enumerate(chosen):
-        paths, lead_times[place] = _draw_series(plan, row, reach, library, seed)
+        paths, lead_times[place] = _draw_series(
+            plan, row, reaches[place], library, seed
+        )
         # A series of whole periods needs no days, and its draws no others' days.
         finer = parts // plan.parts[row]
         units = np.repeat(paths.units / finer, finer, axis=1)

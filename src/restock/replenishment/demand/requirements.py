@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,17 @@ class Plan:
     needed: Floats
     longest: Floats
     obstacle: npt.NDArray[np.str_]
+
+    def part(self, rows: Indices) -> Plan:
+        """Plan of some of the series."""
+        return Plan(
+            self.needs.iloc[rows],
+            *(
+                getattr(self, field.name)[rows]
+                for field in fields(self)
+                if field.name != "needs"
+            ),
+        )
 
 
 def plan_simulation(

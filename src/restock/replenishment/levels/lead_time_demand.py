@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy import stats
 
-from restock import frames
+from restock import frames, parallel
 from restock.replenishment.demand.demand_windows import Windows, windows_of
 from restock.replenishment.demand.error_pools import (
     KEYS,
@@ -36,7 +36,11 @@ from restock.replenishment.demand.requirements import (
     Plan,
     plan_simulation,
 )
-from restock.replenishment.demand.simulated_demand import fill_rate, quantile
+from restock.replenishment.demand.simulated_demand import (
+    cumulative_at,
+    fill_rate,
+    quantile,
+)
 from restock.replenishment.levels.lost_before_arrival import Receipts, receipts_of
 from restock.replenishment.levels.order_levels import OrderLevels, order_levels
 from restock.statistics.arrays import Floats
@@ -57,6 +61,9 @@ QUANTILES = {
 
 # Scenario that changes nothing.
 PLAN = "base"
+
+# Series that one process takes at a time.
+_BLOCK = 1024
 
 # Counts of the own history are a little wider than Poisson.
 _OWN_DISPERSION = 1.2
@@ -220,21 +227,46 @@ def _simulated(
     result["method"] = plan.obstacle
     result["n_errors"] = np.int32(0)
     result["n_paths"] = np.int32(0)
-    measured = [
-        _measure(
-            order_levels(windows, excess_holding_periods=excess_holding_periods),
-            receipts.part(windows.needs.index),
-        )
-        for windows in windows_of(plan, library, seed)
-    ]
-    if measured:
-        table = pd.concat(measured)
-        result.loc[table.index, table.columns] = table
+    ready = np.flatnonzero(plan.obstacle == "")
+    blocks = [ready[at : at + _BLOCK] for at in range(0, len(ready), _BLOCK)]
+    measured = parallel.in_order(
+        _measured,
+        [
+            (
+                plan.part(rows),
+                receipts.part(rows),
+                library,
+                seed,
+                excess_holding_periods,
+            )
+            for rows in blocks
+        ],
+    )
+    for rows, table in zip(blocks, measured, strict=True):
+        result.loc[rows, table.columns] = table.set_axis(rows)
     return result.astype({"n_errors": np.int32, "n_paths": np.int32})
 
 
-def _measure(levels: OrderLevels, receipts: Receipts) -> pd.DataFrame:
-    """Measures of a chunk of series, one row per series."""
+def _measured(
+    plan: Plan,
+    receipts: Receipts,
+    library: ErrorLibrary,
+    seed: int,
+    excess_holding_periods: float,
+) -> pd.DataFrame:
+    """Measures of a block of series that can be simulated, in order."""
+    return pd.concat(
+        _measure(
+            order_levels(windows, excess_holding_periods=excess_holding_periods),
+            receipts.part(windows.needs.index),
+            plan.live[windows.needs.index],
+        )
+        for windows in windows_of(plan, library, seed, only_needed=True)
+    )
+
+
+def _measure(levels: OrderLevels, receipts: Receipts, live: Floats) -> pd.DataFrame:
+    """Measures of a chunk of series with their forecasts, one row per series."""
     windows, mean = levels.windows, levels.mean
     needs, protection, cycle = windows.needs, windows.protection, windows.cycle
     n_series, n_paths = protection.shape
@@ -281,7 +313,7 @@ def _measure(levels: OrderLevels, receipts: Receipts) -> pd.DataFrame:
             ),
             "expected_short_units": expected_short,
             "expected_lost_margin": expected_short * column("unit_margin"),
-            "expected_stockout_periods": _stockout_times(windows),
+            "expected_stockout_periods": _stockout_times(windows, live),
             "max_service_supported": n_errors / (n_errors + 1),
             "own_history_units": _of_own_history(windows, levels.fractile),
             "method": [
@@ -314,8 +346,11 @@ def _of_own_history(windows: Windows, share: Floats) -> Floats:
     return np.where(is_known, found, np.nan)
 
 
-def _stockout_times(windows: Windows) -> Floats:
-    """Median time from now at which demand exceeds stock; NaN beyond the horizon."""
+def _stockout_times(windows: Windows, live: Floats) -> Floats:
+    """Median time from now at which demand exceeds stock; NaN beyond the horizon.
+
+    Paths end with the protection interval: what lasts longer goes by the forecast.
+    """
     cumulative, start = windows.cumulative, windows.start
     on_hand = windows.column("on_hand_units")
     stock = windows.until(start) + np.maximum(np.nan_to_num(on_hand), 0.0)[:, None]
@@ -332,4 +367,20 @@ def _stockout_times(windows: Windows) -> Floats:
     time[~runs_out] = np.inf
     # The upper of the two middle paths: a median must be a time that was simulated.
     middle = np.sort(time, axis=1)[:, time.shape[1] // 2]
-    return np.where(np.isfinite(middle) & ~np.isnan(on_hand), middle, np.nan)
+    middle = np.where(np.isfinite(middle), middle, _forecast_end(live, start, on_hand))
+    return np.where(np.isnan(on_hand), np.nan, middle)
+
+
+def _forecast_end(live: Floats, start: Floats, on_hand: Floats) -> Floats:
+    """Time from now at which the forecast has used up the stock; NaN beyond it."""
+    begin = start[:, 0]
+    demand = np.hstack([np.zeros((len(live), 1)), np.cumsum(live, axis=1)])
+    stock = cumulative_at(demand, begin) + np.maximum(np.nan_to_num(on_hand), 0.0)
+    exceeds = demand > stock[:, None]
+    knot = np.maximum(np.argmax(exceeds, axis=1), 1)
+    rows = np.arange(len(live))
+    before, after = demand[rows, knot - 1], demand[rows, knot]
+    part = np.divide(
+        stock - before, after - before, out=np.zeros(len(live)), where=after > before
+    )
+    return np.where(exceeds.any(axis=1), knot - 1 + part - begin, np.nan)
