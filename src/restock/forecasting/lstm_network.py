@@ -19,6 +19,9 @@ REFERENCE_PARAMETERS = 119_269
 VALIDATION_SHARE = 0.2
 PATIENCE = 3
 
+# Fewest windows per step of training: a step costs the same with fewer.
+LEAST_BATCH = 64
+
 # Share of a running mean of weights that a step leaves as it is.
 EMA_MOMENTUM = 0.98
 
@@ -65,7 +68,7 @@ def architectures(
 
     Args:
         hyperparameters: For `lstm_tuned` fields of `Architecture`; `layers` layers of
-            `layer_units` units stand for `units`.
+            `layer_units` units stand for `units`; a batch is `LEAST_BATCH` or more.
         is_daily: Whether periods are days: a quarter of a year is too few of them.
 
     Returns:
@@ -75,6 +78,8 @@ def architectures(
     if "layer_units" in given or "layers" in given:
         n_layers = int(given.pop("layers", len(TUNED.units)))
         given["units"] = (int(given.pop("layer_units", TUNED.units[0])),) * n_layers
+    if "batch_size" in given:
+        given["batch_size"] = max(given["batch_size"], LEAST_BATCH)
     return {
         "lstm_reference": DAILY_REFERENCE if is_daily else REFERENCE,
         "lstm_tuned": Architecture(**{**asdict(TUNED), **given}),

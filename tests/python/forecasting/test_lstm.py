@@ -226,6 +226,12 @@ def test_the_search_changes_the_tuned_network_only():
     assert found["lstm_tuned"].units == (8, 8)
 
 
+def test_a_step_of_training_is_worth_its_cost():
+    for batch_size, taken in ((32, 64), (128, 128)):
+        found = lstm_network.architectures({"lstm_tuned": {"batch_size": batch_size}})
+        assert found["lstm_tuned"].batch_size == taken
+
+
 def test_days_are_read_further_back_than_weeks():
     assert lstm_network.architectures()["lstm_reference"].window == 13
     daily = lstm_network.architectures(is_daily=True)["lstm_reference"]
