@@ -25,7 +25,12 @@ from restock.replenishment.demand.series_generator import series_generator
 from restock.replenishment.demand.simulated_demand import ROUNDING, fill_rate
 from restock.replenishment.levels.order_levels import OrderLevels, order_levels
 from restock.replenishment.levels.order_rule import OrderRule
-from restock.replenishment.replay.rule_policy import FORECAST, TEXTBOOK, rule_policy
+from restock.replenishment.replay.rule_policy import (
+    FORECAST,
+    TEXTBOOK,
+    ask_textbook,
+    rule_policy,
+)
 from restock.replenishment.replay.simulator import Setting, simulate
 from restock.statistics.arrays import Floats
 
@@ -300,6 +305,7 @@ def _delivered(
     levels = [_levels(draws, decision, trial) for decision in range(trial.n_periods)]
     everyone = np.arange(trial.n_series)
     rule = OrderRule(order_rule_texts())
+    ask_textbook(rule, levels)
     result = {}
     for name, order_rule, unmet in (
         ("delivered", FORECAST, "waits"),

@@ -342,7 +342,8 @@ def _trainings(
         history = History(dense, column, horizon)
         ahead = periods_ahead(horizon, season_length)
         season = TrainingSeason.learn(history, season_length=season_length, ahead=ahead)
-        for name, architecture in architectures(hyperparameters).items():
+        networks = architectures(hyperparameters, is_daily=season_length == WEEK_DAYS)
+        for name, architecture in networks.items():
             windows = sequences.training_windows(
                 history,
                 season,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,16 @@ REFERENCE_PARAMETERS = 119_269
 # Latest share of windows, by time, that training does not see and stops on.
 VALIDATION_SHARE = 0.2
 PATIENCE = 3
+
+# Fewest windows per step of training: a step costs the same with fewer.
+LEAST_BATCH = 64
+
+# Share of a running mean of weights that a step leaves as it is.
+EMA_MOMENTUM = 0.98
+
+# Steps of all layers up to which each is traced on its own: half the time of a loop,
+# once they are traced, and that takes as long as some epochs.
+MOST_UNROLLED = 60
 
 
 @dataclass(frozen=True)
@@ -43,19 +53,23 @@ class Architecture:
     loss: str = "squared"
 
 
-REFERENCE = Architecture()
+REFERENCE = Architecture(window=13, learning_rate=3e-3)
+DAILY_REFERENCE = replace(REFERENCE, window=26)
 TUNED = Architecture(units=(32,), dense_units=16, dropout=0.1, loss="tweedie")
 MODELS = {"lstm_reference": REFERENCE, "lstm_tuned": TUNED}
 
 
 def architectures(
     hyperparameters: dict[str, dict[str, Any]] | None = None,
+    *,
+    is_daily: bool = False,
 ) -> dict[str, Architecture]:
     """Architecture of each model; the search changes only the tuned one.
 
     Args:
         hyperparameters: For `lstm_tuned` fields of `Architecture`; `layers` layers of
-            `layer_units` units stand for `units`.
+            `layer_units` units stand for `units`; a batch is `LEAST_BATCH` or more.
+        is_daily: Whether periods are days: a quarter of a year is too few of them.
 
     Returns:
         Architecture by model.
@@ -64,8 +78,10 @@ def architectures(
     if "layer_units" in given or "layers" in given:
         n_layers = int(given.pop("layers", len(TUNED.units)))
         given["units"] = (int(given.pop("layer_units", TUNED.units[0])),) * n_layers
+    if "batch_size" in given:
+        given["batch_size"] = max(given["batch_size"], LEAST_BATCH)
     return {
-        "lstm_reference": REFERENCE,
+        "lstm_reference": DAILY_REFERENCE if is_daily else REFERENCE,
         "lstm_tuned": Architecture(**{**asdict(TUNED), **given}),
     }
 
@@ -94,6 +110,7 @@ def build(architecture: Architecture, *, seed: int) -> Any:
                 return_sequences=depth + 1 < len(architecture.units),
                 kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
                 recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+                unroll=architecture.window * len(architecture.units) <= MOST_UNROLLED,
             ),
             keras.layers.Dropout(architecture.dropout, seed=next(seeds)),
         ]
@@ -103,7 +120,10 @@ def build(architecture: Architecture, *, seed: int) -> Any:
             keras.layers.Dense(units, activation=activation, kernel_initializer=start)
         )
     network = keras.Sequential(layers)
-    if architecture == REFERENCE and network.count_params() != REFERENCE_PARAMETERS:
+    if (
+        architecture in (REFERENCE, DAILY_REFERENCE)
+        and network.count_params() != REFERENCE_PARAMETERS
+    ):
         raise ValueError(
             f"the reference has {network.count_params()} trainable parameters, "
             f"not {REFERENCE_PARAMETERS}"
@@ -115,7 +135,12 @@ def build(architecture: Architecture, *, seed: int) -> Any:
     else:
         raise ValueError(f"loss must be squared or tweedie, got {architecture.loss}")
     network.compile(
-        optimizer=keras.optimizers.Adam(architecture.learning_rate, clipnorm=1.0),
+        optimizer=keras.optimizers.Adam(
+            architecture.learning_rate,
+            clipnorm=1.0,
+            use_ema=True,
+            ema_momentum=EMA_MOMENTUM,
+        ),
         loss=loss,
     )
     return network
@@ -185,8 +210,10 @@ def train(
     Returns:
         The trained network.
     """
+    keras = repeatable_keras()
+    import tensorflow
+
     network = build(architecture, seed=seed) if network is None else network
-    generator = np.random.default_rng(seed)
     n_train = int(len(windows.target) * (1 - VALIDATION_SHARE))
     # Windows of one close belong to one side.
     border = windows.close[n_train]
@@ -199,34 +226,32 @@ def train(
     target = windows.target.astype(np.float32)[:, None]
     # Errors count in units; the root keeps a few giants from deciding all.
     weight = np.sqrt(windows.scale / windows.scale.mean()).astype(np.float32)
-    losses: list[tuple[float, float]] = []
-    best, best_loss = network.get_weights(), np.inf
-    for _ in tqdm(range(epochs), desc=name, unit="epoch", leave=False):
-        order = generator.permutation(train_rows)
+    learned = (
+        tensorflow.data.Dataset.from_tensor_slices(
+            (inputs[train_rows], target[train_rows], weight[train_rows])
+        )
+        .cache()
+        .shuffle(len(train_rows), seed=seed)
+        .batch(architecture.batch_size)
+    )
+    with tqdm(total=epochs, desc=name, unit="epoch", leave=False) as bar:
         fitted = network.fit(
-            inputs[order],
-            target[order],
-            sample_weight=weight[order],
-            batch_size=architecture.batch_size,
-            epochs=1,
+            learned,
+            validation_data=(inputs[late_rows], target[late_rows], weight[late_rows]),
+            validation_batch_size=4096,
+            epochs=epochs,
             shuffle=False,
+            callbacks=[
+                # Judged and kept are running means of the weights: less by chance.
+                keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+                keras.callbacks.EarlyStopping(
+                    patience=PATIENCE, restore_best_weights=True
+                ),
+                keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: bar.update()),
+            ],
             verbose=0,
         )
-        late = float(
-            network.evaluate(
-                inputs[late_rows],
-                target[late_rows],
-                sample_weight=weight[late_rows],
-                batch_size=4096,
-                verbose=0,
-            )
-        )
-        losses.append((float(fitted.history["loss"][0]), late))
-        if late < best_loss:
-            best, best_loss = network.get_weights(), late
-        elif np.argmin([loss for _, loss in losses]) < len(losses) - PATIENCE:
-            break
-    network.set_weights(best)
+    losses = list(zip(fitted.history["loss"], fitted.history["val_loss"], strict=True))
     ones = np.zeros((len(late_rows), 1), dtype=np.float32)
     if architecture.loss == "squared":
         ones += 1

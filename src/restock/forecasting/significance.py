@@ -11,6 +11,7 @@ import pyarrow as pa
 from scipy import stats
 
 from restock import frames
+from restock.statistics.bootstrap import MIN_CLUSTERS, interval, sums_drawn_anew
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -41,12 +42,8 @@ LOSSES = {
     "gap_replayed_cost": "replayed_cost",
 }
 
-# Series behind a bootstrap, and folds behind a Diebold-Mariano statistic.
-MIN_SERIES = 5
+# Folds behind a Diebold-Mariano statistic.
 MIN_FOLDS = 4
-
-# Series drawn at a time, whatever the number of draws: bounds the memory.
-DRAWN_AT_A_TIME = 2_000_000
 
 
 def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFrame:
@@ -66,10 +63,6 @@ def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFra
         holds 95 % of the mean gaps when series are drawn anew, each with all its
         folds: errors of one series go together. Those of `_test` are of the test
         folds, which chose nothing. Unknown where there are too few series or folds.
-
-    References:
-        Cluster bootstrap: Cameron, Gelbach and Miller, Review of Economics and
-        Statistics 90, 2008.
     """
     if gaps.empty:
         return frames.empty(OUTPUT_SCHEMA)
@@ -147,18 +140,15 @@ def bootstrap(
 
     Returns:
         2.5 % and 97.5 % quantile of the mean and the two-sided p-value of a mean of
-        zero; NaN with fewer than `MIN_SERIES` clusters.
+        zero; NaN with fewer than `MIN_CLUSTERS` clusters.
     """
-    n = len(sums)
-    if n < MIN_SERIES:
+    if len(sums) < MIN_CLUSTERS:
         return math.nan, math.nan, math.nan
-    at_a_time = max(DRAWN_AT_A_TIME // n, 1)
-    parts = []
-    for start in range(0, n_draws, at_a_time):
-        drawn = generator.integers(n, size=(min(at_a_time, n_draws - start), n))
-        parts.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
-    means = np.concatenate(parts)
-    low, high = np.quantile(means, [0.025, 0.975])
+    drawn = sums_drawn_anew(
+        np.stack([sums, counts], axis=1), generator=generator, n_draws=n_draws
+    )
+    means = drawn[:, 0] / drawn[:, 1]
+    low, high = interval(means)
     share = min((means <= 0).mean(), (means >= 0).mean())
     return float(low), float(high), float(min(2 * max(share, 1 / n_draws), 1.0))
 

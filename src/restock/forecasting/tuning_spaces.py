@@ -199,7 +199,7 @@ def families(season_length: int) -> dict[str, Family]:
                 "learning_rate": Parameter(
                     lstm_network.TUNED.learning_rate, (0.002,), 3e-4, 2e-2, is_log=True
                 ),
-                "batch_size": Parameter(lstm_network.TUNED.batch_size, (32, 64, 128)),
+                "batch_size": Parameter(lstm_network.TUNED.batch_size, (64, 128)),
                 "loss": Parameter(lstm_network.TUNED.loss, ("squared", "tweedie")),
             },
             _lstm,

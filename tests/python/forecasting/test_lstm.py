@@ -149,10 +149,12 @@ def test_two_trainings_are_equal_and_the_future_moves_nothing(chain, trained):
     assert not before["is_fallback"].any()
 
 
-def test_a_network_put_back_trains_as_a_new_one_does():
+SMALL = lstm_network.Architecture(window=8, units=(3,), dense_units=2)
+
+
+def small_windows() -> sequences.Windows:
     history = history_of(swinging(12, 60), 50)
-    architecture = lstm_network.Architecture(window=8, units=(3,), dense_units=2)
-    windows = sequences.training_windows(
+    return sequences.training_windows(
         history,
         TrainingSeason.learn(history, season_length=52, ahead=2),
         length=8,
@@ -160,15 +162,35 @@ def test_a_network_put_back_trains_as_a_new_one_does():
         max_windows=300,
         seed=1,
     )
-    rewind = lstm_network.rewinder(lstm_network.build(architecture, seed=1))
+
+
+def test_a_network_put_back_trains_as_a_new_one_does():
+    windows = small_windows()
+    rewind = lstm_network.rewinder(lstm_network.build(SMALL, seed=1))
     losses = [
-        lstm_network.train(
-            windows, architecture, epochs=2, seed=1, network=untrained()
-        ).losses
+        lstm_network.train(windows, SMALL, epochs=2, seed=1, network=untrained()).losses
         for untrained in (lambda: None, rewind, rewind)
     ]
     assert losses[0] == losses[1]
     assert losses[1] == losses[2]
+
+
+def test_running_means_of_the_weights_are_judged(monkeypatch):
+    windows = small_windows()
+    means = lstm_network.train(windows, SMALL, epochs=2, seed=1).losses
+    # A mean that forgets at once is the last step's weights.
+    monkeypatch.setattr(lstm_network, "EMA_MOMENTUM", 0.0)
+    last = lstm_network.train(windows, SMALL, epochs=2, seed=1).losses
+    assert means[0][0] == last[0][0]
+    assert means[0][1] > 1.001 * last[0][1]
+
+
+def test_steps_few_enough_are_traced_one_by_one():
+    for window, is_unrolled in ((30, True), (39, False)):
+        network = lstm_network.build(
+            lstm_network.Architecture(window=window, units=(2, 2)), seed=1
+        )
+        assert network.layers[0].unroll is is_unrolled
 
 
 def test_it_forecasts_the_turns(chain, trained):
@@ -196,6 +218,19 @@ def test_the_search_changes_the_tuned_network_only():
     found = lstm_network.architectures({"lstm_tuned": {"layers": 2, "layer_units": 8}})
     assert found["lstm_reference"] == lstm_network.REFERENCE
     assert found["lstm_tuned"].units == (8, 8)
+
+
+def test_a_step_of_training_is_worth_its_cost():
+    for batch_size, taken in ((32, 64), (128, 128)):
+        found = lstm_network.architectures({"lstm_tuned": {"batch_size": batch_size}})
+        assert found["lstm_tuned"].batch_size == taken
+
+
+def test_days_are_read_further_back_than_weeks():
+    assert lstm_network.architectures()["lstm_reference"].window == 13
+    daily = lstm_network.architectures(is_daily=True)["lstm_reference"]
+    assert daily.window == 26
+    assert lstm_network.build(daily, seed=1).count_params() == 119_269
 
 
 def test_the_target_of_a_window_has_no_part_in_its_season():

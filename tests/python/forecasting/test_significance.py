@@ -130,14 +130,6 @@ def test_series_go_together():
     assert width > 1.8 * (loose["gap_high"] - loose["gap_low"])
 
 
-def test_draws_in_parts_are_draws(monkeypatch):
-    whole = by_cost(gaps_of(0.2))
-    monkeypatch.setattr(significance, "DRAWN_AT_A_TIME", 600)
-    parts = by_cost(gaps_of(0.2))
-    assert parts["gap_low"] == pytest.approx(whole["gap_low"], abs=0.02)
-    assert parts["gap_high"] == pytest.approx(whole["gap_high"], abs=0.02)
-
-
 def test_two_runs_agree():
     pd.testing.assert_frame_equal(
         significance.compare(gaps_of(0.1), seed=1),

@@ -291,6 +291,20 @@ def test_what_makes_no_sense_is_refused():
         replay(tables | {"demand": tables["demand"].assign(demand_units=-1.0)})
 
 
+def test_the_textbook_is_asked_once_for_all_decisions(monkeypatch):
+    asked = []
+    textbook = order_rule.OrderRule.textbook
+
+    def counted(rule, decisions):
+        asked.append(len(decisions))
+        return textbook(rule, decisions)
+
+    monkeypatch.setattr(order_rule.OrderRule, "textbook", counted)
+    replay(chain(4))
+    # Eight decisions of four series that an order can still reach, by two models.
+    assert asked == [8 * 4] * 2
+
+
 def test_the_rule_in_force_ships():
     tables = chain()
     mixed = IN_FORCE.assign(order_rule=["textbook", "forecast", "forecast_lots"])

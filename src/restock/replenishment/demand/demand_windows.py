@@ -353,7 +353,16 @@ def _draw_series(
     plan: Plan, row: int, reach: int, library: ErrorLibrary, seed: int
 ) -> tuple[DemandPaths, Floats]:
     """Demand paths over the forecast horizon, and a lead time for each."""
-    need = plan.needs.iloc[row]
+    # A row of a frame is slow to cut, and a replay cuts thousands.
+    need = {
+        name: plan.needs[name].to_numpy()[row]
+        for name in (
+            *KEYS,
+            "segment",
+            "lead_time_mean_periods",
+            "lead_time_sd_periods",
+        )
+    }
     generator = series_generator(seed, need["location_id"], need["product_id"])
     lead_times = draw_lead_times(
         generator,

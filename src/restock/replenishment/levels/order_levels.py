@@ -17,7 +17,7 @@ from restock.replenishment.demand.demand_windows import Windows
 from restock.replenishment.demand.simulated_demand import quantile
 from restock.replenishment.levels.lost_before_arrival import Receipts, lost_before
 from restock.replenishment.levels.reorder_points import reorder_points
-from restock.statistics.arrays import Booleans, Floats
+from restock.statistics.arrays import Booleans, Floats, Indices
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,16 @@ class OrderLevels:
     def with_lost(self) -> Floats:
         """Quantile of the demand of a cycle, all of it served, shape (series,)."""
         return _at_share(self.windows.cycle.demand, self.fractile)
+
+    def part(self, rows: Indices) -> OrderLevels:
+        """Levels of some of the series."""
+        return OrderLevels(
+            self.windows.part(rows),
+            self.mean[rows],
+            self.fractile[rows],
+            self.reorder_point_units[rows],
+            [self.notes[row] for row in rows],
+        )
 
     def lost_units(self, position: Floats, receipts: Receipts) -> Floats:
         """Part of the reorder point for demand lost before an order can come.

@@ -87,9 +87,8 @@ def _first_decision(
 ) -> pd.DataFrame:
     """Put some series into a world of one period and let them decide."""
     levels = order_levels(windows, excess_holding_periods=excess_holding_periods)
-    rows = np.flatnonzero(~np.isnan(levels.reorder_point_units))
-    windows = windows.part(rows)
-    levels = order_levels(windows, excess_holding_periods=excess_holding_periods)
+    levels = levels.part(np.flatnonzero(~np.isnan(levels.reorder_point_units)))
+    windows = levels.windows
     places = windows.needs.index.to_numpy()
     own = terms.iloc[places]
     coming = receipts.part(places)

@@ -52,22 +52,26 @@ class Foresight:
         """
         key = (decision, excess_holding_periods)
         if key not in self._levels:
-            windows = next(
+            like = next(
                 (
-                    found.windows
+                    found
                     for (other, _), found in self._levels.items()
                     if other == decision
                 ),
                 None,
             )
-            if windows is None:
+            if like is None:
                 cutoff, age = self.serving(decision)
                 draws = self.draws[cutoff]
                 start = draws.column("elapsed_periods")[rows] + age
                 windows = draws.windows(rows, start)
+            else:
+                windows = like.windows
             self._levels[key] = order_levels(
                 windows, excess_holding_periods=excess_holding_periods
             )
+            if like is not None:
+                self._levels[key].kept.update(like.kept)
         return self._levels[key]
 
     def cover_units(self, decision: int, n_periods: int) -> Floats:

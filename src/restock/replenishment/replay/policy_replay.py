@@ -27,7 +27,6 @@ from restock import frames
 from restock.replenishment.demand import lead_time_draws
 from restock.replenishment.demand.error_pools import KEYS, ErrorLibrary, Settings
 from restock.replenishment.demand.requirements import parts_of
-from restock.replenishment.levels.order_levels import OrderLevels
 from restock.replenishment.levels.order_rule import OrderRule
 from restock.replenishment.replay import ordering_policies
 from restock.replenishment.replay.foresight import Foresight, foresight_of
@@ -39,6 +38,7 @@ from restock.replenishment.replay.rule_policy import (
     RULES,
     TEXTBOOK,
     RuleKind,
+    ask_textbook,
     rule_policies,
 )
 from restock.replenishment.replay.simulator import (
@@ -50,7 +50,7 @@ from restock.replenishment.replay.simulator import (
     costs,
     simulate,
 )
-from restock.statistics.arrays import Booleans, Floats, Indices
+from restock.statistics.arrays import Booleans, Floats
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -264,13 +264,14 @@ class Scene:
         self, kinds: dict[str, RuleKind], excess_holding_periods: float = 1.0
     ) -> list[pd.DataFrame]:
         """Rows of `OUTPUT_SCHEMA` of several rules by name, run side by side."""
-
-        def deciding(decision: int) -> tuple[Indices, OrderLevels]:
+        levels = {}
+        for decision in range(self.world.setting.demand_units.shape[1]):
             rows = np.flatnonzero(self.world.setting.is_decided(decision))
-            levels = self.foresight.levels(decision, rows, excess_holding_periods)
-            return rows, levels
-
-        policy = rule_policies(deciding, self.rule, list(kinds.values()))
+            if len(rows):
+                found = self.foresight.levels(decision, rows, excess_holding_periods)
+                levels[decision] = rows, found
+        ask_textbook(self.rule, [found for _, found in levels.values()])
+        policy = rule_policies(levels.__getitem__, self.rule, list(kinds.values()))
         setting = self.world.setting.copies(len(kinds))
         run = _simulated(setting, policy, list(kinds), self.model, self.series)
         return [

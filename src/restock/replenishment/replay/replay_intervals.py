@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.forecasting.significance import MIN_SERIES
 from restock.replenishment.demand.error_pools import KEYS
+from restock.statistics.bootstrap import MIN_CLUSTERS, interval, sums_drawn_anew
 
 OUTPUT_SCHEMA = pa.schema(
     [
@@ -27,8 +27,6 @@ OUTPUT_SCHEMA = pa.schema(
 
 # Segment that holds every series.
 ALL = "all"
-
-_QUANTILES = [0.025, 0.975]
 
 
 def intervals(
@@ -58,10 +56,6 @@ def intervals(
         Rows of `OUTPUT_SCHEMA`, by segment and over all series. The interval holds
         95 % of the sums over as many series; null with too few. `cost_gap` is the
         cost less that of the reference on the same series: below zero is cheaper.
-
-    References:
-        Cameron, Gelbach and Miller, Bootstrap-based improvements for inference with
-        clustered errors, 2008.
     """
     if replays.empty:
         return frames.empty(OUTPUT_SCHEMA)
@@ -85,18 +79,15 @@ def intervals(
         has_cost = np.isfinite(costs)
         # What is known of some series only is drawn from these.
         for known in np.unique(has_cost, axis=1).T:
-            n_series = int(known.sum())
-            if n_series < MIN_SERIES:
+            if known.sum() < MIN_CLUSTERS:
                 continue
             alike = np.flatnonzero((has_cost == known[:, None]).all(axis=0))
-            times = np.random.default_rng([seed, number]).multinomial(
-                n_series, np.full(n_series, 1 / n_series), size=n_draws
+            drawn = sums_drawn_anew(
+                np.hstack([values[np.ix_(known, alike)] for values in (costs, gaps)]),
+                generator=np.random.default_rng([seed, number]),
+                n_draws=n_draws,
             )
-            for place, values in ((0, costs), (2, gaps)):
-                drawn = times @ values[np.ix_(known, alike)]
-                bounds[place : place + 2, alike] = np.quantile(
-                    drawn, _QUANTILES, axis=0
-                )
+            bounds[:2, alike], bounds[2:, alike] = np.hsplit(interval(drawn), 2)
         for place, (policy, model) in enumerate(names):
             if not has_cost[:, place].any():
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -105,12 +105,7 @@ def rule_policies(
 
     def policy(state: VisibleState) -> Floats:
         rows, levels = deciding(state.decision)
-        if "textbook" not in levels.kept:
-            levels.kept["textbook"] = rule.textbook(
-                levels.windows.needs[OF_NEEDS].assign(
-                    lead_time_demand_units=levels.mean
-                )
-            )
+        ask_textbook(rule, [levels])
         n_series = len(kinds[0].order_rules)
         decisions, places = [], []
         for number, kind in enumerate(kinds):
@@ -119,7 +114,7 @@ def rule_policies(
             position = state.on_hand_units[own] + in_time
             chosen = kind.order_rules[rows]
             decisions.append(
-                levels.kept["textbook"].assign(
+                levels.kept[TEXTBOOK].assign(
                     order_rule=chosen,
                     is_planned=True if is_planned is None else is_planned[rows],
                     inventory_position_units=position,
@@ -140,6 +135,30 @@ def rule_policies(
         return result
 
     return policy
+
+
+def ask_textbook(rule: OrderRule, levels: Iterable[OrderLevels]) -> None:
+    """Let the levels of several decisions keep what the textbook says of each.
+
+    It sees no stock, so all decisions of a replay can be asked at once: the text takes
+    longer to be planned than to be run for some thousand rows.
+
+    Args:
+        rule: The order rule.
+        levels: Levels of each decision; those that know it are not asked again.
+    """
+    unknown = [found for found in levels if TEXTBOOK not in found.kept]
+    if not unknown:
+        return
+    asked = [
+        found.windows.needs[OF_NEEDS].assign(lead_time_demand_units=found.mean)
+        for found in unknown
+    ]
+    said = rule.textbook(pd.concat(asked, ignore_index=True))
+    ends = np.cumsum([len(part) for part in asked])
+    for found, part, end in zip(unknown, asked, ends, strict=True):
+        rows = said.iloc[end - len(part) : end]
+        found.kept[TEXTBOOK] = rows.set_index(part.index)
 
 
 def expected_receipts(
