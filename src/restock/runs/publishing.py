@@ -1,9 +1,9 @@
 """Copy the published database and put another in its place, each whole.
 
 A reader keeps the file that it opened. A program that has the file open for writing
-would go on to write its log beside the file that took its place, and nobody could open
-that again; so nothing is copied or published beside a writer. DuckDB marks what it has
-open by POSIX locks, and those are what is asked for here.
+would go on to write its log beside the file that took its place, and readers would get
+its rows on top of that, or an error; so nothing is copied or published beside a writer.
+DuckDB marks what it has open by POSIX locks, and those are what is asked for here.
 """
 
 from __future__ import annotations

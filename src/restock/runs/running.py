@@ -127,7 +127,7 @@ def _run_in(
     except RefusedError as refusal:
         return RunResult("refused", str(refusal))
     link = _take_over_parse(folder, database)
-    tell(f"{folder.name}: dbt's log is {log.relative_to(project)}.")
+    tell(f"Building and testing aside; dbt's log is {log.relative_to(project)}.")
     status = _dbt(
         [
             *("build", "--quiet", *arguments),
@@ -138,15 +138,15 @@ def _run_in(
         held,
     )
     kept = (
-        f"{database.name} is as it was. The log is {log}, what was built {working}, "
-        "until the next run."
+        f"{database.name} is as it was. The log is {log.relative_to(project)}; what "
+        f"was built stays until the next run, {working.relative_to(project)}."
     )
     if status:
         end = f"status {status}"
         if status < 0:
             end = signal.Signals(-status).name
             end += ", often for want of memory" if end == "SIGKILL" else ""
-        return RunResult("failed", f"dbt ended with {end}: {kept}", folder, log)
+        return RunResult("failed", f"dbt ended with {end}; {kept}", folder, log)
     try:
         publishing.publish(working, database, copied, wait=wait, tell=tell)
     except RefusedError as refusal:
