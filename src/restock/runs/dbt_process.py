@@ -27,8 +27,8 @@ def main() -> None:
     os.register_at_fork(after_in_child=lambda: _close_all(locks))
     threading.Thread(target=_end_with_the_run, args=(watch,), daemon=True).start()
     sys.argv = ["dbt", *sys.argv[3:]]
-    (script,) = entry_points(group="console_scripts", name="dbt")
-    sys.exit(script.load()())
+    dbt = next(iter(entry_points(group="console_scripts", name="dbt"))).load()
+    sys.exit(dbt())
 
 
 def _close_all(descriptors: list[int]) -> None:

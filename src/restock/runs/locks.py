@@ -84,11 +84,12 @@ def one_run(database: Path, command: str, *, wait: bool, tell: Tell) -> Iterator
         Descriptor of the lock. A process that inherits it holds the lock too.
 
     Raises:
-        RefusedError: Another run has it and `wait` is false, or there is no folder.
+        RefusedError: Another run has it and `wait` is false, or it cannot be locked.
     """
-    if not database.parent.is_dir():
-        raise RefusedError(f"{database}: there is no folder {database.parent}.")
-    descriptor = os.open(lock_of(database), os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        descriptor = os.open(lock_of(database), os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise RefusedError(f"{database} cannot be locked: {error}.") from error
     try:
         until(
             lambda: is_taken(descriptor),

@@ -80,19 +80,22 @@ def run(
     Raises:
         KeyError: Unknown command.
     """
-    arguments = [*COMMANDS[command], *dbt_arguments]
-    project = Path(project).resolve()
-    database = Path(database).resolve()
+    order = _Order(
+        arguments=[*COMMANDS[command], *dbt_arguments],
+        project=Path(project).resolve(),
+        database=Path(database).resolve(),
+        file_name=Path(database).name,
+        wait=wait,
+        tell=tell,
+    )
     name = shlex.join([command, *dbt_arguments])
     try:
         with (
-            locks.one_run(database, name, wait=wait, tell=tell) as lock,
-            folders.new_folder(project / "target" / "runs") as (folder, lease),
+            locks.one_run(order.database, name, wait=wait, tell=tell) as lock,
+            folders.new_folder(order.project / "target" / "runs") as (folder, lease),
         ):
             started = time.monotonic()
-            result = _run_in(
-                folder, arguments, project, database, (lock, lease), wait, tell
-            )
+            result = _run_in(folder, order, (lock, lease))
             seconds = round(time.monotonic() - started, 1)
             folders.write_result(
                 folder,
@@ -108,52 +111,65 @@ def run(
         return RunResult("refused", str(refusal))
 
 
-def _run_in(
-    folder: Path,
-    arguments: list[str],
-    project: Path,
-    database: Path,
-    held: tuple[int, int],
-    wait: bool,
-    tell: Tell,
-) -> RunResult:
+@dataclass(frozen=True)
+class _Order:
+    """What was asked for.
+
+    Attributes:
+        arguments: Of `dbt build`.
+        project: Folder of the dbt project, links resolved.
+        database: The published file, links resolved.
+        file_name: What it was called; DuckDB names the catalog after that.
+        wait: Wait for others.
+        tell: Takes sentences.
+    """
+
+    arguments: list[str]
+    project: Path
+    database: Path
+    file_name: str
+    wait: bool
+    tell: Tell
+
+
+def _run_in(folder: Path, order: _Order, held: tuple[int, int]) -> RunResult:
     """Build in a folder and publish, both locks held."""
-    log = folder / "logs" / "dbt.log"
-    target = folder / "target"
+    database, working = order.database, folder / order.file_name
+    target, log = folder / "target", folder / "logs" / "dbt.log"
     target.mkdir()
-    working = folder / database.name
     try:
-        copied = publishing.copy(database, working, wait=wait, tell=tell)
+        copied = publishing.copy(database, working, wait=order.wait, tell=order.tell)
     except RefusedError as refusal:
         return RunResult("refused", str(refusal))
     link = _take_over_parse(folder, database)
-    tell(f"Building and testing aside; dbt's log is {log.relative_to(project)}.")
+    where = f"dbt's log is {log.relative_to(order.project)}."
+    order.tell(f"Building and testing aside; {where}")
     status = _dbt(
         [
-            *("build", "--quiet", *arguments),
+            *("build", "--quiet", *order.arguments),
             *("--target-path", str(target), "--log-path", str(log.parent)),
         ],
-        project,
-        str(link.relative_to(project) / database.name),
+        order.project,
+        str(link.relative_to(order.project) / working.name),
         held,
     )
-    kept = (
-        f"{database.name} is as it was. The log is {log.relative_to(project)}; what "
-        f"was built stays until the next run, {working.relative_to(project)}."
-    )
+    where = f"{database.name} is as it was; {where}"
+    if working.exists():
+        built = working.relative_to(order.project)
+        where += f" What was built stays until the next run: {built}."
     if status:
         end = f"status {status}"
         if status < 0:
             end = signal.Signals(-status).name
             end += ", often for want of memory" if end == "SIGKILL" else ""
-        return RunResult("failed", f"dbt ended with {end}; {kept}", folder, log)
+        return RunResult("failed", f"dbt ended with {end}. {where}", folder, log)
     try:
-        publishing.publish(working, database, copied, wait=wait, tell=tell)
+        publishing.publish(working, database, copied, wait=order.wait, tell=order.tell)
     except RefusedError as refusal:
-        return RunResult("refused", f"{refusal} {kept}", folder, log)
+        return RunResult("refused", f"{refusal} {where}", folder, log)
     for artifact in ARTIFACTS:
         shutil.copy(target / artifact, folder / artifact)
-        (folder / artifact).replace(project / "target" / artifact)
+        (folder / artifact).replace(order.project / "target" / artifact)
     return RunResult("published", f"{database} is published.", folder, log)
 
 

@@ -5,6 +5,7 @@ database is one whole run where all end in the same mark. Each run leaves a work
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -80,6 +81,14 @@ class Run:
                 raise AssertionError(f"never said {words!r}, but: {self.said}")
             time.sleep(0.02)
 
+    def until_logged(self, n_lines):
+        """Wait for dbt to log so many lines, or for the end of the run."""
+        log = self.output.parent / re.search("log is (.*[.]log)[.]", self.said)[1]
+        while self.process.poll() is None:
+            if log.exists() and len(log.read_bytes().splitlines()) >= n_lines:
+                return
+            time.sleep(0.01)
+
     def dbt(self):
         """Process id of its dbt; none if it has not been started."""
         pid = self.process.pid
@@ -96,6 +105,10 @@ class Project:
     @property
     def database(self):
         return self.folder / "restock.duckdb"
+
+    @property
+    def log_of_database(self):
+        return self.folder / "restock.duckdb.wal"
 
     def begin(self, marker, *arguments, command="build"):
         """Begin a run, in a session of its own."""
@@ -138,11 +151,6 @@ def state(database):
                 "select marker from history order by rowid",
             )
         )
-
-
-def is_whole(found):
-    first, last, history = found
-    return first == last == history[-1:]
 
 
 def make(folder):
