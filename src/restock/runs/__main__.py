@@ -11,6 +11,8 @@ from pathlib import Path
 from restock.runs.running import COMMANDS, PUBLISHED, run
 
 SUMMARY = Path("dashboard/print_summary.py")
+# With these a part is built, which may be too little for a summary.
+SELECTING = {"--select", "-s", "--models", "-m"}
 INTERRUPTED = 130
 
 
@@ -55,7 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
         _say("Interrupted: nothing is published.")
         return INTERRUPTED
     _say(result.message)
-    if result.exit_code == PUBLISHED and SUMMARY.exists():
+    is_part = not SELECTING.isdisjoint(dbt_arguments)
+    if result.exit_code == PUBLISHED and not is_part and SUMMARY.exists():
         subprocess.run([sys.executable, SUMMARY, chosen.database], check=True)
     return result.exit_code
 

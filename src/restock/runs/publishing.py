@@ -82,7 +82,7 @@ def publish(
         RefusedError: A program has it open for writing, or wrote to it in the meantime.
     """
     if not working.exists():
-        raise RefusedError(f"dbt wrote no {working.name}; nothing is published.")
+        raise RefusedError(f"dbt wrote no {working.name}.")
     if log_of(working).exists():
         _make_whole(working)
     _to_disk(working)
@@ -91,7 +91,7 @@ def publish(
         if has_changed or (copied and log_of(database).exists()):
             raise RefusedError(
                 f"{database} was written by another program during the run. Publishing "
-                "would undo that, so nothing is published: run again."
+                "would undo that: run again."
             )
         # Of a file that somebody deleted.
         log_of(database).unlink(missing_ok=True)

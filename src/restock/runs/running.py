@@ -153,7 +153,7 @@ def _run_in(folder: Path, order: _Order, held: tuple[int, int]) -> RunResult:
         str(link.relative_to(order.project) / working.name),
         held,
     )
-    where = f"{database.name} is as it was; {where}"
+    where = f"Nothing is published; {where}"
     if working.exists():
         built = working.relative_to(order.project)
         where += f" What was built stays until the next run: {built}."

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from restock.runs import locks, publishing
 from restock.runs.locks import RefusedError
 
-PUBLISHES = 10
+PUBLISHES = KILLS = 10
 QUIET = {"wait": False, "tell": lambda _: None}
 WRITER = """
 import os, sys, time, duckdb
@@ -21,6 +22,20 @@ connection.execute(sys.argv[2])
 print("open", flush=True)
 sys.stdin.read()
 os._exit(1)
+"""
+PUBLISHER = """
+import shutil, sys
+from pathlib import Path
+from restock.runs import publishing
+folder, database = map(Path, sys.argv[1:])
+quiet = {"wait": False, "tell": lambda _: None}
+print("begun", flush=True)
+while True:
+    for version in ("1", "2"):
+        working = folder / "working.duckdb"
+        copied = publishing.copy(database, working, **quiet)
+        shutil.copy(folder / version, working)
+        publishing.publish(working, database, copied, **quiet)
 """
 # Blocks that no statistics stand for: they are read from the file.
 MIXED = (
@@ -97,6 +112,18 @@ def test_a_reader_reads_one_whole_state_through_ten_publishes(database, tmp_path
             assert read() == f"{at_first}\n"
             assert value(database) == [(n,)]
         reader.stdin.close()
+
+
+def test_a_publisher_that_is_killed_leaves_one_whole_state(database, tmp_path):
+    for version in (1, 2):
+        write(tmp_path / f"{version}.duckdb", version).rename(tmp_path / f"{version}")
+    for n in range(KILLS):
+        with process(PUBLISHER, tmp_path, database) as program:
+            program.stdout.readline()
+            time.sleep(0.007 * n)
+            program.kill()
+        assert value(database) in ([(0,)], [(1,)], [(2,)])
+        assert not publishing.log_of(database).exists()
 
 
 def test_nothing_is_copied_or_published_beside_a_writer(database, tmp_path):

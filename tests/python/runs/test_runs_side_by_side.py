@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -69,18 +70,22 @@ def test_a_killed_run_changes_nothing_at_any_moment(good):
             assert status == -signal.SIGKILL
 
 
-def test_the_second_waits_or_refuses_and_left_overs_are_cleared(good):
+def test_two_at_once_one_that_may_not_wait_and_one_elsewhere_that_fails(good):
     history = good.state()[2]
+    other = good.folder / "other.duckdb"
+    shutil.copy(good.database, other)
     first = good.begin("one")
     first.until_said("dbt's log")
-    killed = {
-        folder for folder in good.run_folders() if not (folder / "result.json").exists()
-    }
-    assert len(killed) == 1  # that of the run itself: the others are gone
+    # That of the run itself: those that the kills above left are gone.
+    assert len(good.folders_without("result.json")) == 1
     second = good.begin("two", command="plan")
     refused = good.begin("none", "--no-wait")
-    assert refused.ended() == 2
+    # Of another database of the project: it waits for nobody, and clears nobody's.
+    failing = good.begin("bad", "--database", other.name)
+    failing.until_said("dbt's log")
+
     said = f"`build` (process {first.process.pid}, since 2"
+    assert refused.ended() == 2
     assert said in refused.said
     second.until_said(f"Waiting: {said}")
     assert good.state()[2] == history
@@ -88,24 +93,21 @@ def test_the_second_waits_or_refuses_and_left_overs_are_cleared(good):
     assert second.ended() == 0, second.said
     # The second began with what the first published, and built what the plan selects.
     assert good.state() == (["two"], ["one"], [*history, "one"])
-    manifest = json.loads((good.folder / "target" / "manifest.json").read_text())
-    results = json.loads((good.folder / "target" / "run_results.json").read_text())
-    assert "model.tiny.last" in manifest["nodes"]
-    assert [result["unique_id"] for result in results["results"]] == [
-        "model.tiny.first"
-    ]
-    # The database of a run is what was published; what is left of it is its log.
-    assert not list((good.folder / "target" / "runs").glob("2*/*.duckdb"))
 
+    assert failing.ended() == 1, failing.said
+    assert tiny_project.state(other)[2] == history
+    assert "dbt ended with status 1. Nothing is published" in failing.said
+    log = good.folder / failing.log
+    assert "FAIL 1" in log.read_text()
+    # What it built is there to look at; what others built has been moved away.
+    (built,) = (good.folder / "target" / "runs").glob("2*/*.duckdb")
+    assert built == log.parents[1] / other.name
+    assert tiny_project.state(built)[1] == ["bad"]
 
-def test_a_failing_test_publishes_nothing_and_says_where_to_look(good):
-    before = good.state()
-    run = good.begin("bad")
-    assert run.ended() == 1
-    assert good.state() == before
-    (failed,) = [
-        folder for folder in good.run_folders() if list(folder.glob("*.duckdb"))
+    artifacts = [
+        json.loads((good.folder / "target" / name).read_text())
+        for name in ("manifest.json", "run_results.json")
     ]
-    assert f"{failed.relative_to(good.folder)}/logs/dbt.log" in run.said
-    assert (failed / "logs" / "dbt.log").exists()
-    assert tiny_project.state(failed / "restock.duckdb")[1] == ["bad"]
+    assert "model.tiny.last" in artifacts[0]["nodes"]
+    built = [result["unique_id"] for result in artifacts[1]["results"]]
+    assert built == ["model.tiny.first"]

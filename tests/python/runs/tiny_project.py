@@ -81,9 +81,14 @@ class Run:
                 raise AssertionError(f"never said {words!r}, but: {self.said}")
             time.sleep(0.02)
 
+    @property
+    def log(self):
+        """dbt's log, in the folder of the project."""
+        return re.search("log is (.*[.]log)[.]", self.said)[1]
+
     def until_logged(self, n_lines):
         """Wait for dbt to log so many lines, or for the end of the run."""
-        log = self.output.parent / re.search("log is (.*[.]log)[.]", self.said)[1]
+        log = self.output.parent / self.log
         while self.process.poll() is None:
             if log.exists() and len(log.read_bytes().splitlines()) >= n_lines:
                 return
@@ -133,12 +138,12 @@ class Project:
         """Marks of `first`, `last` and all of `history` in the published file."""
         return state(self.database)
 
-    def run_folders(self):
-        return {
+    def folders_without(self, name):
+        return [
             path
             for path in (self.folder / "target" / "runs").iterdir()
-            if not path.is_symlink()
-        }
+            if not path.is_symlink() and not (path / name).exists()
+        ]
 
 
 def state(database):
