@@ -207,9 +207,26 @@ def _dbt(
         try:
             return process.wait()
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end_group(process)
     finally:
         os.close(watch)
         os.close(alive)
+
+
+def _end_group(leader: subprocess.Popen) -> None:
+    """End the leader of a process group and what is left of the group.
+
+    Asked first: Python's keeper of shared memory does not listen, but clears up and
+    ends once the others are gone.
+    """
+    for request, seconds in ((signal.SIGTERM, 1.0), (signal.SIGKILL, 0.0)):
+        deadline = time.monotonic() + seconds
+        try:
+            os.killpg(leader.pid, request)
+            while time.monotonic() < deadline:
+                leader.poll()
+                os.killpg(leader.pid, 0)
+                time.sleep(0.01)
+        except ProcessLookupError:
+            break
+    leader.wait()

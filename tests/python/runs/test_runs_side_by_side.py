@@ -43,6 +43,8 @@ def good(tmp_path_factory):
     assert run.ended() == 0, run.said
     assert project.state() == (["good"], ["good"], ["good"])
     assert not project.log_of_database.exists()
+    assert (project.folder / "worker.pid").exists()
+    assert project.is_without_worker()
     return project
 
 
@@ -63,6 +65,9 @@ def test_a_killed_run_changes_nothing_at_any_moment(good):
         status = run.ended()
         assert good.state() == before, (n, kill, run.said)
         assert not good.log_of_database.exists()
+        if kill is not both_at_once:
+            assert good.is_without_worker(), (n, kill)
+        (good.folder / "worker.pid").unlink(missing_ok=True)
         if kill is dbt_alone:
             assert status == 1
             assert "dbt ended with SIGKILL" in run.said

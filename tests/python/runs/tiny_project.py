@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from restock.runs import locks
+
 FILES = {
     "dbt_project.yml": "{name: tiny, version: 1.0.0, profile: tiny}",
     "profiles.yml": """
@@ -38,9 +40,12 @@ import time
 
 
 def model(dbt, session):
-    if os.fork() == 0:
+    worker = os.fork()
+    if worker == 0:
         time.sleep(60)
         os._exit(0)
+    with open("worker.pid", "w") as file:
+        file.write(str(worker))
     return dbt.ref("first")
 """,
     # About half a second.
@@ -137,6 +142,20 @@ class Project:
     def state(self):
         """Marks of `first`, `last` and all of `history` in the published file."""
         return state(self.database)
+
+    def is_without_worker(self):
+        """Whether the worker of the run before ends, within the grace of a kill."""
+        deadline = time.monotonic() + locks.GRACE_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                worker = (self.folder / "worker.pid").read_text()
+                status = Path(f"/proc/{worker}/stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                return True
+            if status.rpartition(")")[2].split()[0] == "Z":
+                return True
+            time.sleep(0.02)
+        return False
 
     def folders_without(self, name):
         return [
