@@ -84,7 +84,6 @@ def run(
         arguments=[*COMMANDS[command], *dbt_arguments],
         project=Path(project).resolve(),
         database=Path(database).resolve(),
-        file_name=Path(database).name,
         wait=wait,
         tell=tell,
     )
@@ -119,7 +118,6 @@ class _Order:
         arguments: Of `dbt build`.
         project: Folder of the dbt project, links resolved.
         database: The published file, links resolved.
-        file_name: What it was called; DuckDB names the catalog after that.
         wait: Wait for others.
         tell: Takes sentences.
     """
@@ -127,14 +125,14 @@ class _Order:
     arguments: list[str]
     project: Path
     database: Path
-    file_name: str
     wait: bool
     tell: Tell
 
 
 def _run_in(folder: Path, order: _Order, held: tuple[int, int]) -> RunResult:
     """Build in a folder and publish, both locks held."""
-    database, working = order.database, folder / order.file_name
+    # DuckDB calls the catalog after the file, links resolved; views depend on it.
+    database, working = order.database, folder / order.database.name
     target, log = folder / "target", folder / "logs" / "dbt.log"
     target.mkdir()
     try:
