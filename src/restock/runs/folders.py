@@ -68,8 +68,20 @@ def link_of(folder: Path, database: Path) -> Path:
     return folder.parent / f"{database.name}-{digest}"
 
 
-def point(link: Path, folder: Path) -> None:
-    """Make a link lead to a folder, at once."""
+def succeed(link: Path, folder: Path, *, taken_over: Path) -> None:
+    """Make a folder the one that a link leads to, and give up the one before.
+
+    Args:
+        link: What `link_of` returned.
+        folder: Folder of this run.
+        taken_over: A file that is copied from the folder before, if it has it; a path
+            within both.
+    """
+    if link.exists():
+        before = link.resolve()
+        if (before / taken_over).exists():
+            shutil.copy(before / taken_over, folder / taken_over)
+        _strip(before)
     made = folder / "link"
     made.symlink_to(folder.name)
     made.replace(link)
@@ -81,17 +93,25 @@ def write_result(folder: Path, result: dict) -> None:
 
 
 def _clear(runs: Path) -> None:
-    """Delete what ended runs need no more: all of those that were killed."""
+    """Delete what killed runs left, and what ended ones need no more.
+
+    The last run of each database keeps all, for a look at what failed.
+    """
+    linked = {runs / path.readlink() for path in runs.iterdir() if path.is_symlink()}
     ended = [folder for folder in sorted(runs.iterdir()) if _has_ended(folder)]
     finished = [folder for folder in ended if (folder / RESULT).exists()]
-    kept = finished[-KEPT_FOLDERS:]
+    kept = {*finished[-KEPT_FOLDERS:], *linked.intersection(finished)}
     for folder in ended:
         if folder not in kept:
             shutil.rmtree(folder)
-            continue
-        for path in folder.iterdir():
-            if path.name not in KEPT_ENTRIES:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        elif folder not in linked:
+            _strip(folder)
+
+
+def _strip(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name not in KEPT_ENTRIES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _has_ended(folder: Path) -> bool:

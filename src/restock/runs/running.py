@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,7 +21,7 @@ from restock.runs.locks import RefusedError, Tell
 COMMANDS = {"build": (), "plan": ("--selector", "plan")}
 # What commands on the project read of the last published run, in target/.
 ARTIFACTS = ("manifest.json", "run_results.json")
-PARSE = "partial_parse.msgpack"
+PARSE = Path("target", "partial_parse.msgpack")
 
 PUBLISHED, FAILED, REFUSED = 0, 1, 2
 
@@ -135,11 +134,12 @@ def _run_in(folder: Path, order: _Order, held: tuple[int, int]) -> RunResult:
     database, working = order.database, folder / order.database.name
     target, log = folder / "target", folder / "logs" / "dbt.log"
     target.mkdir()
+    link = folders.link_of(folder, database)
+    folders.succeed(link, folder, taken_over=PARSE)
     try:
         copied = publishing.copy(database, working, wait=order.wait, tell=order.tell)
     except RefusedError as refusal:
         return RunResult("refused", str(refusal))
-    link = _take_over_parse(folder, database)
     where = f"dbt's log is {log.relative_to(order.project)}."
     order.tell(f"Building and testing aside; {where}")
     status = _dbt(
@@ -169,15 +169,6 @@ def _run_in(folder: Path, order: _Order, held: tuple[int, int]) -> RunResult:
         shutil.copy(target / artifact, folder / artifact)
         (folder / artifact).replace(order.project / "target" / artifact)
     return RunResult("published", f"{database} is published.", folder, log)
-
-
-def _take_over_parse(folder: Path, database: Path) -> Path:
-    """Point the database's link at a folder, with the parse of the folder before."""
-    link = folders.link_of(folder, database)
-    with suppress(FileNotFoundError):
-        shutil.copy(link / "target" / PARSE, folder / "target" / PARSE)
-    folders.point(link, folder)
-    return link
 
 
 def _dbt(
