@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build test golden lint rules docs train tune tune-apply bench impact check clean
+.PHONY: help setup build plan test golden lint rules docs train tune tune-apply bench impact check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,17 +32,15 @@ $(STAMP): requirements.lock pyproject.toml
 		--no-build-isolation --editable .
 	@touch $(STAMP)
 
-# Built aside and moved into place only when every model and test has passed, so
-# that readers never see half a run. The folder differs, the file name does not:
-# DuckDB calls the catalog after it.
+# One run at a time, aside, published whole (src/restock/runs). Further arguments go to
+# dbt: DBT_ARGS="--exclude tag:lstm". RESTOCK_NO_WAIT=1 refuses where it would wait.
+RUN := $(BIN)/python -m restock.runs
+
 build: setup  ## Build and test the warehouse, then say what to order
-	@mkdir -p target/build
-	@rm -f target/build/*.duckdb target/build/*.wal
-	@if [ -f "$(DATABASE)" ]; then cp "$(DATABASE)" "target/build/$(notdir $(DATABASE))"; fi
-	@echo "Building and testing every table: some minutes on the sample ..."
-	@RESTOCK_DATABASE="target/build/$(notdir $(DATABASE))" dbt build --quiet
-	@mv -f "target/build/$(notdir $(DATABASE))" "$(DATABASE)"
-	@$(BIN)/python dashboard/print_summary.py "$(DATABASE)"
+	@$(RUN) build $(DBT_ARGS)
+
+plan: setup  ## The same for what today's orders need only: the nightly run
+	@$(RUN) plan $(DBT_ARGS)
 
 test: setup  ## Install, lint, test and build in a scratch database
 	.ci/checks
@@ -63,7 +61,7 @@ docs: setup  ## Write the documentation site as one file, target/static_index.ht
 	dbt docs generate --quiet --static
 
 train: setup  ## Train the LSTMs with the full budget; later builds take the weights
-	dbt build --select +int_lstm_weights+ \
+	@$(RUN) build --select +int_lstm_weights+ \
 		--vars '{lstm_epochs: 40, lstm_max_windows: 200000}'
 
 bench: setup  ## Compare with statsforecast and mlforecast on the built database

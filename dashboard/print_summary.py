@@ -123,6 +123,14 @@ left join marts.fct_forecast_accuracy as accuracy
 group by champions.model
 order by segments desc, champions.model
 """
+LABORATORY = """
+select
+    lab.as_of_date,
+    lab.due_date,
+    today.as_of_date >= lab.due_date as is_due
+from intermediate.int_lab_runs as lab
+cross join inputs.input_as_of as today
+"""
 EXCEPTIONS = """
 select rule, severity, count(*) as exceptions
 from marts.fct_data_exceptions
@@ -237,6 +245,15 @@ def lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
             f"skill against the seasonal naive {percent(champion['skill'])}"
         )
         for champion in rows(connection, CHAMPIONS)
+    )
+    out.extend(
+        f"  Lab        judged as of {lab['as_of_date']}, "
+        + (
+            "due now: make build"
+            if lab["is_due"]
+            else f"due {lab['due_date']}; until then make plan"
+        )
+        for lab in rows(connection, LABORATORY)
     )
     exceptions = rows(connection, EXCEPTIONS)
     if not exceptions:
