@@ -35,7 +35,7 @@ from restock.statistics.arrays import Floats
 
 ROOT = Path(__file__).parents[2]
 DBT_PARTS = ("models", "python_models", "macros", "seeds", "tests")
-DBT_FILES = ("dbt_project.yml", "profiles.yml", "vars.yml")
+DBT_FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "vars.yml")
 POLICIES = Path("seeds") / "parameters" / "replenishment_policies.csv"
 
 HOLDING_COST = 0.2

@@ -7,7 +7,7 @@ import pandas as pd
 import warehouse
 
 DBT_PARTS = ("models", "python_models", "macros", "seeds", "tests")
-DBT_FILES = ("dbt_project.yml", "profiles.yml", "vars.yml")
+DBT_FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "vars.yml")
 POLICIES = Path("seeds") / "parameters" / "replenishment_policies.csv"
 
 

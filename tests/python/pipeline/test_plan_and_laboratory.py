@@ -167,7 +167,8 @@ def test_the_nights_were_days_apart(nights):
     assert [(date - dates[0]).days for date in dates] == [0, 3, 8]
     units = [
         nights[days].row(
-            "select sum(order_qty_units) as units from marts.fct_reorder_recommendations"
+            "select sum(order_qty_units) as units"
+            " from marts.fct_reorder_recommendations"
         )["units"]
         for days in (0, 3, 8)
     ]
