@@ -49,9 +49,11 @@ indexed as (
             and observed.bucket_date = weekday_index.bucket_date
     left join outages
         on
-            observed.location_id = outages.location_id
+            -- The flag inside a key: beside the keys it turns a hash join into one of
+            -- every row with every outage.
+            case when observed.is_empty then observed.location_id end
+            = outages.location_id
             and observed.product_id = outages.product_id
-            and observed.is_empty
             and observed.bucket_date between outages.outage_from_date
             and outages.outage_to_date
 
