@@ -49,7 +49,7 @@
                         "concat_ws(', ', " ~ key | map(attribute='name')
                         | join('_text, ') ~ "_text)",
                         "'duplicate key of line ' || cast(" ~ first_line ~ " as varchar)",
-                        'row',
+                        "'row'",
                     ) }})
                 else problems
             end as problems
@@ -65,7 +65,7 @@
                     *,
                     case
                         when row_problem is not null
-                            then {{ problem("'*'", 'row_text', 'row_problem', 'row') }}
+                            then {{ problem("'*'", 'row_text', 'row_problem', "'row'") }}
                         else nullif(concat_ws(
                             chr(30)
                             {%- for column in guarded -%}
@@ -76,7 +76,7 @@
                                         "'" ~ column.header ~ "'",
                                         column.name ~ '_text',
                                         column.name ~ '_reason',
-                                        column.if_bad,
+                                        problem_scope(column),
                                     ) }}
                             end
                             {%- endfor %}

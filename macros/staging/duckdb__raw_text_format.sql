@@ -9,7 +9,10 @@
     {%- set seen = run_query(
         "select coalesce(bool_or(position(chr(0) in line) > 0), false), "
         ~ "count(*) filter (where position('\"' in line) > 0 "
-        ~ "and length(replace(line, '\"', '')) % 2 <> length(line) % 2) "
+        ~ "and length(replace(line, '\"', '')) % 2 <> length(line) % 2), "
+        ~ "coalesce(bool_or(position('\"' in line) > 0 "
+        ~ "and regexp_matches("
+        ~ "line, '\"[+-]?[0-9][0-9.]*,([0-9]{1,2}|[0-9]{4,})\"')), false) "
         ~ "from " ~ duckdb__read_whole_lines(path, options)
     ).rows[0] -%}
     {%- set bad_lines = run_query(
@@ -28,7 +31,9 @@
             ~ path | replace("'", "''") ~ "')"
         ).rows[0][0] -%}
         {%- set found = none -%}
-        {%- if head in ['FFFE0000', '0000FEFF'] -%}
+        {%- if head.startswith('1F8B') and seen[0] -%}
+            {%- set found = 'UTF-16 in a compressed file' -%}
+        {%- elif head in ['FFFE0000', '0000FEFF'] -%}
             {%- set found = 'UTF-32' -%}
         {%- elif head.startswith('FFFE') or modules.re.fullmatch('..00..00', head) -%}
             {%- set encoding = 'utf-16' -%}
@@ -46,5 +51,9 @@
             ) }}
         {%- endif -%}
     {%- endif -%}
-    {{- return({'encoding': encoding, 'has_open_lines': seen[1] > 1}) -}}
+    {{- return({
+        'encoding': encoding,
+        'has_open_lines': seen[1] > 1,
+        'has_decimal_commas': seen[2],
+    }) -}}
 {%- endmacro %}

@@ -24,13 +24,27 @@
             cell='cell_' ~ places[0] if places else none,
             is_checked=places and (not column.is_nullable or column.type != 'varchar'),
             cell_type=headers[places[0] - 1].type if places else none,
+            has_decimal_commas=(headers[0].text_format or {}).has_decimal_commas,
         )) -%}
     {%- endfor -%}
     {%- if missing -%}
+        {%- set header = headers | map(attribute='name') | join(', ') -%}
+        {%- set delimiters = {';': 'semicolons', '\t': 'tabs', '|': 'bars'} -%}
+        {%- set found = [] -%}
+        {%- for delimiter, word in delimiters.items() if delimiter in header -%}
+            {%- do found.append(word) -%}
+        {%- endfor -%}
         {{ exceptions.raise_compiler_error(
             "restock: file '" ~ path ~ "' lacks the column " ~ missing | join(', ')
-            ~ ". Its header has: " ~ headers | map(attribute='name') | join(', ')
-            ~ ". Add the column; case and order do not matter, the delimiter is a comma."
+            ~ ". Its header has: " ~ header ~ ". "
+            ~ (
+                "Its cells are parted by " ~ found[0] ~ "; the delimiter is a comma. "
+                ~ "Save it with commas between cells and points in numbers, by the "
+                ~ "region that the spreadsheet is set to or where it asks on saving."
+                if found else
+                "Add the column; case and order do not matter, the delimiter is a "
+                ~ "comma."
+            )
         ) }}
     {%- endif -%}
     {{- return(columns) -}}

@@ -5,5 +5,5 @@
     || coalesce(
         left(translate({{ value }}, chr(30) || chr(31), '  '), 200), ''
     ) || chr(31)
-    || {{ reason }} || chr(31) || '{{ scope }}'
+    || {{ reason }} || chr(31) || {{ scope }}
 {%- endmacro %}

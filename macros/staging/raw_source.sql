@@ -21,7 +21,10 @@
             'above': column_meta.get('above'),
             'below': column_meta.get('below'),
             'not_before': column_meta.get('not_before'),
+            'follows': column_meta.get('follows'),
             'is_open_ended': column_meta.get('is_open_ended', false),
+            'may_lie_ahead': column_meta.get('may_lie_ahead', false),
+            'if_implausible': column_meta.get('if_implausible'),
         }) -%}
     {%- endfor -%}
     {{- return({

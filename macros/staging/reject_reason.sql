@@ -7,6 +7,18 @@
         {%- if not column.is_nullable %}
         when {{ text }} is null then 'blank'
         {%- endif %}
+        {%- if column.type == 'double' %}
+        when {{ value }} is null and {{ text }} like '%,%'
+            then 'not a number: a comma in it; write 1299.50'
+        {%- if column.has_decimal_commas %}
+        {#- Where commas part the decimals, points part the thousands. #}
+        when {{ text }} like '%.___'
+            and regexp_replace(
+                {{ text }}, '^[+-]?[1-9][0-9]{0,2}([.][0-9][0-9][0-9])+$', ''
+            ) = ''
+            then 'not a number: a point that parts thousands; write 1299.50'
+        {%- endif %}
+        {%- endif %}
         {%- if column.type in kinds %}
         when {{ value }} is null and {{ text }} is not null
             then '{{ kinds[column.type] }}'
@@ -18,20 +30,8 @@
         ] if bound is not none %}
         when {{ value }} {{ breach }} {{ bound }} then '{{ words }}{{ bound }}'
         {%- endfor %}
-        {#- What a system writes for no date, or a slip in the year. #}
-        {%- if column.type == 'date' %}
-        when {{ value }} < cast('{{ var("earliest_plausible_date") }}' as date)
-            then 'before {{ var("earliest_plausible_date") }}, '
-                || 'the earliest plausible date'
-        {%- if not column.is_open_ended %}
-        when {{ value }} > cast('{{ var("latest_plausible_date") }}' as date)
-            then 'after {{ var("latest_plausible_date") }}, '
-                || 'the latest plausible date'
-        {%- endif %}
-        {%- endif %}
-        {%- if column.not_before %}
-        when {{ value }} < {{ column.not_before }}_value
-            then 'before {{ column.not_before }}'
-        {%- endif %}
+        {%- for breach in implausible_dates(column) if column.type == 'date' %}
+        when {{ breach.condition }} then '{{ breach.reason }}'
+        {%- endfor %}
     end
 {%- endmacro %}

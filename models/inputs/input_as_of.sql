@@ -16,69 +16,21 @@
 
 with
 
-sales as (
+sale_dates as (
 
-    select
-        sale_date,
-        is_rejected
-
-    from {{ staged('sales') }}
-
-),
-
-days as (
-
-    select
-        sale_date,
-        count(*) as n_lines
-
-    from sales
-
-    where not is_rejected
-
-    group by sale_date
-
-),
-
-tails as (
-
-    select
-        sale_date,
-        lag(sale_date) over (order by sale_date asc) as previous_sale_date,
-        sum(n_lines) over (
-            order by sale_date desc
-            rows between unbounded preceding and current row
-        ) as n_lines_from_here,
-        sum(n_lines) over () as n_lines_in_all
-
-    from days
-
-),
-
-strays as (
-
-    -- A few lines, long after all others, are a slip in the date.
-    select min(sale_date) as first_stray_date
-
-    from tails
-
-    where
-        {{ dbt.datediff('previous_sale_date', 'sale_date', 'day') }}
-        > {{ var('stray_sales_gap_days') }}
-        and n_lines_from_here < {{ var('stray_sales_share') }} * n_lines_in_all
+    select * from {{ ref('input_sale_dates') }}
 
 ),
 
 bounds as (
 
     select
-        min(days.sale_date) as first_sale_date,
-        max(days.sale_date) as last_sale_date
+        min(sale_date) as first_sale_date,
+        max(case when is_known then sale_date end) as last_sale_date
 
-    from days
-    cross join strays
+    from sale_dates
 
-    where coalesce(days.sale_date < strays.first_stray_date, true)
+    where stray_side is null
 
 ),
 
@@ -95,6 +47,7 @@ decided as (
 checked as (
 
     select
+        first_sale_date,
         case
             when first_sale_date is null then {{ no_sales_error }}
             when as_of_date < first_sale_date then {{ too_early_error }}
@@ -107,26 +60,13 @@ checked as (
 
 ),
 
-rhythm as (
-
-    -- Weekly sales carry one day of the week; four of them are no coincidence.
-    select
-        count(distinct dayofweek(sales.sale_date)) = 1
-        and count(distinct sales.sale_date) >= 4 as is_weekly_source
-
-    from sales
-    inner join checked
-        on sales.sale_date <= checked.as_of_date
-
-    where not sales.is_rejected
-
-),
-
 weeks as (
 
+    -- A weekly figure is that of the whole week it is dated in, once there is one.
     select
+        checked.first_sale_date,
         checked.as_of_date,
-        rhythm.is_weekly_source,
+        max(sale_dates.sale_date) as last_stamp_date,
         cast(
             cast(date_trunc('week', checked.as_of_date) as date)
             + interval '6' day as date
@@ -134,24 +74,36 @@ weeks as (
         cast(
             cast(date_trunc('week', checked.as_of_date) as date)
             - interval '1' day as date
-        ) as previous_sunday_date
+        ) as previous_sunday_date,
+        cast(
+            cast(date_trunc('week', max(sale_dates.sale_date)) as date)
+            + interval '6' day as date
+        ) as last_stamped_sunday_date
 
     from checked
-    cross join rhythm
+    left join sale_dates
+        on
+            checked.as_of_date >= sale_dates.sale_date
+            and sale_dates.is_weekly_stamp
+            and sale_dates.stray_side is null
+
+    group by checked.first_sale_date, checked.as_of_date
 
 ),
 
 ended as (
 
     select
+        first_sale_date,
         as_of_date,
-        is_weekly_source,
-        -- A weekly figure is that of the whole week it is dated in.
+        last_stamp_date is not null as is_weekly_source,
         case
             when {{ is_daily }} then as_of_date
-            when is_weekly_source or as_of_date = this_sunday_date
-                then this_sunday_date
-            else previous_sunday_date
+            when as_of_date = this_sunday_date then this_sunday_date
+            else greatest(
+                previous_sunday_date,
+                coalesce(last_stamped_sunday_date, previous_sunday_date)
+            )
         end as last_period_end_date
 
     from weeks
@@ -162,6 +114,7 @@ measured as (
 
     select
         as_of_date,
+        first_sale_date as known_from_date,
         -- A week dated by its Monday is known to its Sunday.
         greatest(as_of_date, last_period_end_date) as known_until_date,
         last_period_end_date,

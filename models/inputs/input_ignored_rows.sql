@@ -41,6 +41,7 @@ ignored as (
     left join morning_counts
         on
             raw_rows.location_id = morning_counts.location_id
+            and raw_rows.product_id = morning_counts.product_id
             and raw_rows.count_date = morning_counts.counted_date
     {%- endif %}
 
@@ -65,6 +66,37 @@ ignored as (
         on
             raw_rows.ordered_date <= as_of.known_until_date
             and raw_rows.received_date > as_of.known_until_date
+
+    where not raw_rows.is_rejected
+
+    union all
+
+    select
+        'stray_sales' as entity,
+        cast(coalesce(sum(sale_dates.n_lines), 0) as bigint) as n_rows,
+        min(sale_dates.sale_date) as first_date,
+        max(sale_dates.sale_date) as last_date,
+        'Sold before the rest begins, or off the weekday of weekly sales: slips.'
+            as reason
+
+    from {{ ref('input_sale_dates') }} as sale_dates
+    inner join as_of
+        on sale_dates.sale_date <= as_of.known_until_date
+
+    where sale_dates.stray_side is not null
+
+    union all
+
+    select
+        'early_counts' as entity,
+        count(*) as n_rows,
+        min(raw_rows.count_date) as first_date,
+        max(raw_rows.count_date) as last_date,
+        'Counted long before the sales begin: slips in a date.' as reason
+
+    from {{ staged('stock_counts') }} as raw_rows
+    inner join {{ ref('input_count_bounds') }} as bounds
+        on raw_rows.count_date < bounds.first_count_date
 
     where not raw_rows.is_rejected
 

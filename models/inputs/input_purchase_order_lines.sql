@@ -45,7 +45,14 @@ ordered as (
             when purchase_order_lines.received_date is null
                 then nullif(purchase_order_lines.received_units, 0)
         end as received_units,
-        coalesce(purchase_order_lines.is_cancelled, false) as is_closed
+        coalesce(purchase_order_lines.is_cancelled, false) as is_closed,
+        coalesce(
+            {%- for header in ['received_date', 'ReceivingDate'] %}
+            position('{{ header }}' || chr(31) in purchase_order_lines.problems) > 0
+            {{- ' or' if not loop.last }}
+            {%- endfor %},
+            false
+        ) as is_receipt_date_refused
 
     from purchase_order_lines
     inner join as_of
@@ -126,6 +133,7 @@ shared as (
         received_date,
         received_units,
         receipt_number,
+        is_receipt_date_refused,
         case
             when not is_repeated then units
             when receipt_number = row_count
@@ -188,7 +196,8 @@ known as (
         cast(greatest(
             least(missing_units, line_balance_units - missing_after_units), 0
         ) as double) as open_units,
-        is_closed and received_units is null as is_cancelled
+        is_closed and received_units is null as is_cancelled,
+        is_receipt_date_refused
 
     from balanced
 

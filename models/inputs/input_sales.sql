@@ -12,6 +12,13 @@ as_of as (
 
 ),
 
+sale_dates as (
+
+    select sale_date from {{ ref('input_sale_dates') }}
+    where stray_side is null
+
+),
+
 known as (
 
     select
@@ -25,6 +32,8 @@ known as (
     from sales
     inner join as_of
         on sales.sale_date <= as_of.known_until_date
+    inner join sale_dates
+        on sales.sale_date = sale_dates.sale_date
 
     where not sales.is_rejected
 

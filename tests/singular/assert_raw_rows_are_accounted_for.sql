@@ -1,4 +1,4 @@
--- Every record of a raw file is used, ignored as it is dated later, or refused with a
+-- Every record of a raw file is used, ignored for its date, or refused with a
 -- reason. A master file is used whole; its input holds rows beside it.
 with
 
@@ -69,7 +69,8 @@ counted as (
         sum(row_counts.rows_read) as rows_read,
         sum(row_counts.rows_kept) as rows_kept,
         sum(row_counts.rows_rejected) as rows_rejected,
-        sum(row_counts.rows_after_as_of) as rows_after_as_of,
+        sum(row_counts.rows_after_as_of + row_counts.rows_astray)
+            as rows_ignored,
         sum(coalesce(rejected.rows_refused, 0)) as rows_refused
 
     from row_counts
@@ -92,7 +93,7 @@ compared as (
         counted.rows_read,
         counted.rows_kept,
         counted.rows_rejected,
-        counted.rows_after_as_of,
+        counted.rows_ignored,
         counted.rows_refused,
         used.rows_used
 
@@ -103,7 +104,7 @@ compared as (
     where
         counted.rows_read <> counted.rows_kept + counted.rows_rejected
         or counted.rows_rejected <> counted.rows_refused
-        or counted.rows_kept <> used.rows_used + counted.rows_after_as_of
+        or counted.rows_kept <> used.rows_used + counted.rows_ignored
 
 )
 

@@ -18,8 +18,10 @@ first_dates as (
 
     union all
 
+    -- What never came needs no calendar, and may bear any date.
     select min(ordered_date) as first_date
     from {{ ref('input_purchase_order_lines') }}
+    where received_date is not null
 
 ),
 

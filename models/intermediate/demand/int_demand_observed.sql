@@ -21,7 +21,8 @@ buckets as (
         min(weekday_number) as weekday_number,
         min(bucket_days) as bucket_days
     from dates
-    where is_past
+    -- Half a week of a weekly source holds no sales yet.
+    where is_past and (bucket_days = 1 or is_complete_period)
     group by bucket_date
 
 ),

@@ -9,7 +9,9 @@ as_of as (
 purchase_lines as (
 
     select * from {{ ref('input_purchase_order_lines') }}
-    where received_date is not null or open_units > 0
+    where
+        (received_date is not null or open_units > 0)
+        and not is_receipt_date_refused
 
 ),
 

@@ -12,14 +12,23 @@ morning_counts as (
 
 ),
 
-ignored_sales as (
+ignored_rows as (
 
-    -- What comes after a chosen date is no fault.
     select * from {{ ref('input_ignored_rows') }}
-    where
-        entity = 'sales'
-        and n_rows > 0
-        and {{ 'false' if setting('as_of_date') else 'true' }}
+    where n_rows > 0
+
+),
+
+sale_dates as (
+
+    select * from {{ ref('input_sale_dates') }}
+    where stray_side is not null
+
+),
+
+promotions as (
+
+    select * from {{ ref('input_promotions') }}
 
 ),
 
@@ -146,6 +155,9 @@ rejected as (
         reason || coalesce(': ' || rejected_value, ': blank') as detail,
         case
             when is_row_rejected then 'The row takes no part in any number.'
+            when column_name in ('received_date', 'ReceivingDate')
+                then 'The line is open unless units received are stated, and says '
+                    || 'nothing of lead times.'
             else 'The cell is empty; the rest of the row is used.'
         end as effect
     from rejects
@@ -185,8 +197,8 @@ never_counted as (
         location_id,
         product_id,
         'Sold or received, but no stock count up to the as-of date' as detail,
-        'No order is proposed until a count is dated on or before the as-of date.'
-            as effect
+        'No order is proposed until a count is dated on or before the as-of date. Date '
+        || 'the list of a morning the day before, or leave as_of_date unset.' as effect
     from positions
     where book_on_hand_units is null
 
@@ -196,17 +208,87 @@ stray_sales as (
 
     select
         'sales' as entity,
-        cast(first_date as varchar) as entity_key,
-        'sales dated long after the rest' as rule,
+        cast(sale_date as varchar) as entity_key,
+        case stray_side
+            when 'late' then 'sales dated after the rest'
+            when 'early' then 'sales dated before the rest'
+            else 'sales dated off the weekday of the weeks'
+        end as rule,
         'error' as severity,
         'Data stewardship' as owner,
         cast(null as varchar) as location_id,
         cast(null as varchar) as product_id,
-        cast(n_rows as varchar) || ' sale lines dated ' || cast(first_date as varchar)
-        || ' to ' || cast(last_date as varchar) as detail,
-        'Taken for slips: they take no part in any number, and the as-of date is '
-        || 'before them. To use them, set as_of_date.' as effect
-    from ignored_sales
+        cast(n_lines as varchar) || ' sale lines dated ' || cast(sale_date as varchar)
+        || ', the first on line ' || cast(first_line_number as varchar)
+        || ': too few for a day of trade' as detail,
+        'Taken for slips: they take no part in any number. ' || case stray_side
+            when 'late'
+                then 'The as-of date is before them; to use them, set as_of_date.'
+            when 'early'
+                then 'The history begins after them; to use them, raise '
+                    || 'stray_sales_gap_days.'
+            else 'Date them as the other weeks.'
+        end as effect
+    from sale_dates
+
+),
+
+later_rows as (
+
+    select
+        case when entity = 'early_counts' then 'stock_counts' else entity end
+            as entity,
+        cast(first_date as varchar) as entity_key,
+        case
+            when entity = 'early_counts' then 'counted long before the first sale'
+            else 'dated after the as-of date'
+        end as rule,
+        'warning' as severity,
+        'Data stewardship' as owner,
+        cast(null as varchar) as location_id,
+        cast(null as varchar) as product_id,
+        cast(n_rows as varchar) || ' rows dated ' || cast(first_date as varchar)
+        || ' to ' || cast(last_date as varchar) || '. ' || reason as detail,
+        case
+            when entity in ('stock_counts', 'opening_counts', 'closing_counts')
+                then 'Stock on hand is that of the counts before, moved by sales and '
+                    || 'receipts; what has none is not ordered.'
+            when entity = 'receipts'
+                then 'The units are on order, not on hand, and their cost is not used.'
+            when entity = 'purchase_order_lines'
+                then 'The units are not on order, and their cost is not used.'
+            when entity = 'invoices' then 'Their freight is in no cost.'
+            when entity = 'overrides' then 'They wait for their day.'
+            else 'They take no part in any number.'
+        end as effect
+    from ignored_rows
+    -- Each date of these is named above.
+    where entity not in (
+        'stray_sales'{{ "" if setting('as_of_date') else ", 'sales'" }}
+    )
+
+),
+
+long_promotions as (
+
+    select
+        'promotions' as entity,
+        product_id || '|' || coalesce(location_id, 'all') || '|'
+        || cast(start_date as varchar) as entity_key,
+        'promotion longer than a year' as rule,
+        'warning' as severity,
+        'Data stewardship' as owner,
+        location_id,
+        product_id,
+        cast(start_date as varchar) || ' to ' || cast(max(end_date) as varchar)
+            as detail,
+        'The product counts as promoted on all these days. If the year is a slip, mend '
+        || 'it; a promotion without an end ends on 9999-12-31.' as effect
+    from promotions
+    where
+        {{ dbt.datediff('start_date', 'end_date', 'day') }} > 366
+        and end_date <= cast('{{ var("latest_plausible_date") }}' as date)
+    group by location_id, product_id, start_date
 
 ),
 
@@ -220,12 +302,13 @@ counted_next_morning as (
         'Store operations' as owner,
         location_id,
         cast(null as varchar) as product_id,
-        cast(n_counts as varchar) || ' counts dated '
-        || cast(counted_date as varchar) || ', the day after the last that is known'
+        cast(count(*) as varchar) || ' counts dated '
+        || cast(counted_date as varchar) || ', after the last day that is known'
             as detail,
         'Taken for the stock at the close of ' || cast(count_date as varchar)
         || '. To leave them out, set as_of_date to that day.' as effect
     from morning_counts
+    group by location_id, counted_date, count_date
 
 ),
 
@@ -671,6 +754,14 @@ merged as (
     union all
 
     select * from stray_sales
+
+    union all
+
+    select * from later_rows
+
+    union all
+
+    select * from long_promotions
 
     union all
 

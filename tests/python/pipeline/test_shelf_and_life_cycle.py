@@ -1,6 +1,7 @@
 """What an empty, unknown or long-empty shelf says of demand, and what it does not."""
 
 import datetime
+from pathlib import Path
 
 import handmade
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 import warehouse
 
-FIELD_CASES = warehouse.REPOSITORY / "tests" / "fixtures" / "field_cases"
+FIELD_CASES = Path(__file__).parent / "field_cases"
 STORE = "S1"
 
 

@@ -16,7 +16,12 @@ REAL_STORE = ROOT.parent / "shared" / "data" / "bibitor_store1"
 
 INPUTS = [path.stem for path in sorted((ROOT / "models" / "inputs").glob("*.sql"))]
 # These tell of the rows that are not used.
-ABOUT_ALL_ROWS = {"input_rejects", "input_row_counts", "input_ignored_rows"}
+ABOUT_ALL_ROWS = {
+    "input_rejects",
+    "input_row_counts",
+    "input_ignored_rows",
+    "input_sale_dates",
+}
 
 
 @dataclass
@@ -194,6 +199,8 @@ DIRTY = {
 
 # The rest of DIRTY is read; this is what is not, and why.
 ISO = "not an ISO date (YYYY-MM-DD)"
+COMMA = "not a number: a comma in it; write 1299.50"
+THOUSANDS = "not a number: a point that parts thousands; write 1299.50"
 REFUSED = {
     ("products", 4, "Brand", "1", "duplicate key of line 2", True),
     ("products", 5, "Brand", "", "blank", True),
@@ -240,7 +247,7 @@ REFUSED = {
     ("purchase_order_lines", 7, "PurchasePrice", "dear", "not a number", False),
     ("invoices", 3, "Dollars", "words", "not a number", True),
     ("invoices", 5, "Freight", "-1", "below 0", False),
-    ("sales", 5, "SalesQuantity", "1,000", "not a number", True),
+    ("sales", 5, "SalesQuantity", "1,000", COMMA, True),
     ("sales", 6, "SalesDate", "2016-02-30", ISO, True),
     ("sales", 7, "SalesDate", "03/04/2016", ISO, True),
     ("sales", 8, "SalesDate", "2016-1-5", ISO, True),
@@ -491,7 +498,16 @@ def generic(build, tmp_path_factory):
 def test_generic_files_fill_the_inputs(generic):
     # Four Mondays: weekly sales, dated in the week that ends on 28 January.
     assert generic.rows("select * from inputs.input_as_of") == [
-        (date(2024, 1, 22), date(2024, 1, 28), date(2024, 1, 28), "week", 7, 0, True)
+        (
+            date(2024, 1, 22),
+            date(2024, 1, 1),
+            date(2024, 1, 28),
+            date(2024, 1, 28),
+            "week",
+            7,
+            0,
+            True,
+        )
     ]
     # The master's cost stands; the latest receipt stands in for a blank one.
     assert generic.rows(
@@ -607,6 +623,12 @@ ODD = {
         "1,V1,NYC,TEE,2024-03-01,6,1,9999-12-31,\n"
         "2,V1,NYC,TEE,2024-03-01,6,1,,1753-01-01\n"
     ),
+    # With decimal commas in a file a point may part thousands; without, it does not.
+    "price_breaks.csv": (
+        "product_id,vendor_id,min_units,unit_cost\n"
+        'TEE,V1,24,"1,50"\nTEE,V1,1.200,3\nTEE,V1,12.50,2\nTEE,V1,"1.200,5",2\n'
+    ),
+    "signals.csv": "signal,signal_date,value\nrain,2024-01-01,1.200\n",
     "promotions.csv": (
         "product_id,start_date,end_date,discount_rate\nTEE,2024-01-01,9999-12-31,0.1\n"
         "MUG,2024-01-01,1900-01-01,0.1\n"
@@ -671,6 +693,9 @@ def test_dates_that_stand_for_none_are_refused_and_named(odd):
         "is_row_rejected from inputs.input_rejects where entity <> 'products' "
         "order by all"
     ) == [
+        ("price_breaks.csv", 2, "unit_cost", "1,50", COMMA, True),
+        ("price_breaks.csv", 3, "min_units", "1.200", THOUSANDS, True),
+        ("price_breaks.csv", 5, "min_units", "1.200,5", COMMA, True),
         ("promotions.csv", 3, "end_date", "1900-01-01", EARLY, True),
         (
             "purchase_order_lines.csv",
@@ -686,7 +711,7 @@ def test_dates_that_stand_for_none_are_refused_and_named(odd):
             "received_date",
             "1753-01-01",
             EARLY,
-            True,
+            False,
         ),
         ("sales.csv", 9, "sale_date", "2024-03-31 25:00:00", ISO, True),
         ("sales.csv", 10, "sale_date", "2024-03-31 noon", ISO, True),
@@ -698,6 +723,8 @@ def test_dates_that_stand_for_none_are_refused_and_named(odd):
         ("stock_counts.csv", 5, "count_date", "1989-12-31 00:00:00Z", EARLY, True),
         ("stock_counts.csv", 6, "count_date", "0000-00-00", ISO, True),
     ]
+    assert odd.rows("select min_units from inputs.input_price_breaks") == [(12.5,)]
+    assert odd.rows("select value from inputs.input_signals") == [(1.2,)]
     # Without an end is no slip.
     assert odd.rows("select end_date from inputs.input_promotions") == [
         (date(9999, 12, 31),)
@@ -788,7 +815,7 @@ def test_an_as_of_date_before_the_first_sale_is_refused(build, tmp_path):
     built = build(
         folder,
         as_of_date="2015-12-31",
-        select=["stg_bibitor__sales", "input_as_of"],
+        select=["stg_bibitor__sales", "input_sale_dates", "input_as_of"],
     )
     assert built.status != 0
     assert "as_of_date 2015-12-31 is before the first sale, 2016-01-01" in built.output
