@@ -71,6 +71,12 @@ declared as (
 
 ),
 
+balance_days as (
+
+    {{ each_day(ref('int_stock_balances'), 'valid_from_date', 'valid_to_date') }}
+
+),
+
 stocked as (
 
     -- Stock that could be sold on a day: what it opened with and what came in; not
@@ -91,9 +97,9 @@ stocked as (
         end) as most_available_units,
         max_by(balances.closing_units, dates.date_day) as closing_units,
         min(balances.closing_units) as lowest_units
-    from {{ ref('int_stock_balances') }} as balances
+    from balance_days as balances
     inner join dates
-        on dates.date_day between balances.valid_from_date and balances.valid_to_date
+        on balances.date_day = dates.date_day
     where dates.is_past
     group by balances.location_id, balances.product_id, dates.bucket_date
 

@@ -41,7 +41,10 @@ indexed as (
         coalesce(outages.is_long, false) as is_long_outage,
         coalesce(outages.is_off_season, false) as is_off_season,
         coalesce(weekday_index.weekday_index, 1) as weekday_index,
-        observed.sold_units as units_0
+        observed.sold_units as units_0,
+        {{ dbt.datediff(
+            "cast('1990-01-01' as date)", 'observed.bucket_date', 'day'
+        ) }} as day_number
     from observed
     left join weekday_index
         on
@@ -71,19 +74,43 @@ rated_{{ step }} as (
     -- Of the days before this one only.
     select
         *,
+        {%- if step == 1 %}
+        sum(weekday_index) filter (where not is_empty) over trailing_window
+            as trailing_weekday_index,
+        sum(weekday_index) filter (where not is_empty) over known_window
+            as known_weekday_index,
+        count(*) filter (where not is_empty) over (
+            partition by location_id, product_id
+            order by day_number
+            rows between unbounded preceding and current row
+        ) as outage_number,
+        {%- endif %}
         sum(units_{{ step - 1 }}) filter (where not is_empty) over trailing_window
-        / nullif(
-            sum(weekday_index) filter (where not is_empty) over trailing_window, 0
-        )
-        * weekday_index as expected_{{ step }}
+            as trailing_units_{{ step }}
     from {{ 'indexed' if step == 1 else 'estimated_' ~ (step - 1) }}
     window
+        {%- if step == 1 %}
+        known_window as (
+            partition by location_id, product_id
+            order by day_number
+            range between {{ window_days - 1 }} preceding and current row
+        ),
+        {%- endif %}
         trailing_window as (
             partition by location_id, product_id
-            order by bucket_date
-            range between interval '{{ window_days }}' day preceding
-            and interval '1' day preceding
+            order by day_number
+            range between {{ window_days }} preceding and 1 preceding
         )
+
+),
+
+expected_{{ step }} as (
+
+    select
+        *,
+        trailing_units_{{ step }} / nullif(trailing_weekday_index, 0) * weekday_index
+            as expected_{{ step }}
+    from rated_{{ step }}
 
 ),
 
@@ -101,10 +128,23 @@ estimated_{{ step }} as (
                 )
             else sold_units
         end as units_{{ step }}
-    from rated_{{ step }}
+    from expected_{{ step }}
 
 ),
 {%- endfor %}
+
+known as (
+
+    select
+        *,
+        sum(units_2) filter (where not is_empty) over (
+            partition by location_id, product_id
+            order by day_number
+            range between {{ window_days - 1 }} preceding and current row
+        ) as known_units
+    from estimated_2
+
+),
 
 left_behind as (
 
@@ -114,35 +154,16 @@ left_behind as (
     select
         *,
         case
-            when is_sold_out
-                then greatest(
-                    sum(units_2) filter (where not is_empty) over known_window - 1,
-                    0.1
-                )
-            else {{ at_least_zero(
-                'sum(units_2) filter (where not is_empty) over known_window'
-            ) }}
-        end / nullif(
-            sum(weekday_index) filter (where not is_empty) over known_window, 0
-        ) as rate_units,
-        count(*) filter (where not is_empty) over (
-            partition by location_id, product_id
-            order by bucket_date
-            rows between unbounded preceding and current row
-        ) as outage_number
-    from estimated_2
-    window
-        known_window as (
-            partition by location_id, product_id
-            order by bucket_date
-            range between interval '{{ window_days - 1 }}' day preceding
-            and current row
-        )
+            when is_sold_out then greatest(known_units - 1, 0.1)
+            else {{ at_least_zero('known_units') }}
+        end / nullif(known_weekday_index, 0) as rate_units
+    from known
 
 ),
 
 lasting as (
 
+    -- That of the last bucket that was not empty.
     select
         *,
         max(case when not is_empty then rate_units end) over (

@@ -2,7 +2,7 @@ with
 
 balances as (
 
-    select * from {{ ref('int_stock_balances') }}
+    {{ each_day(ref('int_stock_balances'), 'valid_from_date', 'valid_to_date') }}
 
 ),
 
@@ -57,7 +57,7 @@ spread as (
         balances.is_stockout
     from balances
     inner join dates
-        on dates.date_day between balances.valid_from_date and balances.valid_to_date
+        on balances.date_day = dates.date_day
 
 ),
 
