@@ -28,23 +28,17 @@ SHOWN = {
     "int_demand_unconstrained": "unconstrained demand",
     "int_lead_times": "lead times",
     "int_forecast_panel": "features",
-    "int_forecasts_baselines": "baselines (Python)",
-    "int_forecasts_smoothing": "ETS, Theta, CES (Python)",
-    "int_forecasts_arima": "ARIMA (Python)",
-    "int_forecasts_linear": "linear regression (Python)",
-    "int_forecasts_forest": "random forest (Python)",
-    "int_forecasts_boosting": "gradient boosting (Python)",
-    "int_forecasts_lstm": "LSTM (Python)",
-    "int_forecasts_combined": "combination (Python)",
-    "int_forecast_replays": "orders of each model replayed (Python)",
-    "fct_forecast_backtests": "fct_forecast_backtests",
-    "fct_forecast_accuracy": "fct_forecast_accuracy",
-    "int_forecast_champions": "champion per segment",
+    "int_forecasts_stacked": "lab: backtests of all families",
+    "int_combination_weights": "lab: weights of the combination (Python)",
+    "int_forecast_replays": "lab: orders of each model replayed (Python)",
+    "fct_forecast_accuracy": "lab: fct_forecast_accuracy",
+    "int_forecast_champions": "lab: champion per segment",
+    "int_forecasts_live": "what the champions say (Python)",
     "fct_forecasts": "fct_forecasts",
     "int_lead_time_demand_simulated": "lead-time demand (Python)",
     "int_order_needs": "order rule",
-    "int_policy_replays": "policies replayed (Python)",
-    "fct_policy_backtests": "fct_policy_backtests",
+    "int_policy_replays": "lab: policies replayed (Python)",
+    "fct_policy_backtests": "lab: fct_policy_backtests",
     "fct_stock_daily": "fct_stock_daily",
     "fct_vendor_scorecards": "fct_vendor_scorecards",
     "fct_inventory_kpis": "fct_inventory_kpis",
@@ -120,6 +114,7 @@ def grains(manifest: dict) -> str:
         layer = "seeds" if folder == "seeds" else layer
         topic = {"python_models": path[0], "models": path[1]}.get(folder, path[0])
         topic = "" if layer == "inputs" else topic
+        topic += ", lab" if "lab" in path else ""
         language = LANGUAGES.get(folder, "SQL")
         rows.append(
             (LAYERS.index(layer), topic, name, language, grain(node["description"]))

@@ -124,25 +124,63 @@ neighboured as (
 
 ),
 
+spans as (
+
+    -- The periods that each cutoff adds to what was known at the one before.
+    select
+        calendar.period_index,
+        min(folds.cutoff_index) as cutoff_index
+    from {{ ref('int_forecast_calendar') }} as calendar
+    inner join folds
+        on calendar.period_index <= folds.cutoff_index
+    group by calendar.period_index
+
+),
+
+added as (
+
+    select
+        neighboured.location_id,
+        neighboured.product_id,
+        neighboured.grain,
+        spans.cutoff_index,
+        max(neighboured.moment_days) as moment_days,
+        sum(power(neighboured.units - neighboured.earlier_units, 2) / 2)
+            as half_squares,
+        sum(case
+            when neighboured.earlier_units is not null
+                then (neighboured.units + neighboured.earlier_units) / 2
+        end) as paired_units,
+        count(neighboured.units - neighboured.earlier_units) as pair_count,
+        sum(neighboured.units) as known_units,
+        count(neighboured.units) as known_count
+    from neighboured
+    inner join spans
+        on neighboured.period_index = spans.period_index
+    group by
+        neighboured.location_id,
+        neighboured.product_id,
+        neighboured.grain,
+        spans.cutoff_index
+
+),
+
 running as (
 
     select
         location_id,
         product_id,
         grain,
-        period_index,
-        moment_date,
-        moment_days,
-        sum(power(units - earlier_units, 2) / 2) over so_far as half_squares,
-        sum(case
-            when earlier_units is not null then (units + earlier_units) / 2
-        end) over so_far as paired_units,
-        count(units - earlier_units) over so_far as pair_count,
-        sum(units) over so_far as known_units,
-        count(units) over so_far as known_count
-    from neighboured
+        cutoff_index,
+        max(moment_days) over so_far as moment_days,
+        sum(half_squares) over so_far as half_squares,
+        sum(paired_units) over so_far as paired_units,
+        sum(pair_count) over so_far as pair_count,
+        sum(known_units) over so_far as known_units,
+        sum(known_count) over so_far as known_count
+    from added
     window so_far as (
-        partition by location_id, product_id, grain order by moment_date
+        partition by location_id, product_id, grain order by cutoff_index
         rows between unbounded preceding and current row
     )
 
@@ -155,31 +193,18 @@ at_cutoffs as (
         running.product_id,
         running.grain,
         segments.segment,
-        folds.cutoff_index,
-        greatest(max_by(running.half_squares, running.moment_date), 0)
-            as half_squares,
-        greatest(max_by(running.paired_units, running.moment_date), 0)
-            as paired_units,
-        max_by(running.pair_count, running.moment_date) as pair_count,
-        max(running.moment_days) as moment_days,
-        greatest(
-            max_by(running.known_units, running.moment_date)
-            / nullif(max_by(running.known_count, running.moment_date), 0),
-            0
-        ) as mean_units
+        running.cutoff_index,
+        running.half_squares,
+        running.paired_units,
+        running.pair_count,
+        running.moment_days,
+        greatest(running.known_units / nullif(running.known_count, 0), 0)
+            as mean_units
     from running
-    inner join folds
-        on running.period_index = folds.cutoff_index
     inner join segments
         on
             running.location_id = segments.location_id
             and running.product_id = segments.product_id
-    group by
-        running.location_id,
-        running.product_id,
-        running.grain,
-        segments.segment,
-        folds.cutoff_index
 
 ),
 
