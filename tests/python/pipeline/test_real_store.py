@@ -22,8 +22,8 @@ def store(request, tmp_path_factory):
     return warehouse.build(
         tmp_path_factory.mktemp(f"store_by_{request.param}"),
         STORE,
-        # Nothing below depends on how often the models are backtested.
-        *("--vars", "backtest_folds: 2"),
+        # Nothing below depends on how often, and on how many pairs, models are judged.
+        *("--vars", "{backtest_folds: 2, lab_max_series: 400}"),
         *warehouse.MODELS_ONLY,
         planning_period=request.param,
     )
