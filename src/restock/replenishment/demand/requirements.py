@@ -37,6 +37,9 @@ _NUMBERS = [
     "unit_margin",
 ]
 
+# Series that one process takes at a time.
+_BLOCK = 1024
+
 _OF_HISTORY = ["own_demand_units", "demand_dispersion"]
 
 # What a simulation of one series depends on, and what it may do without.
@@ -73,6 +76,11 @@ class Plan:
     needed: Floats
     longest: Floats
     obstacle: npt.NDArray[np.str_]
+
+    def blocks(self) -> list[Indices]:
+        """Places of the series that can be simulated, so many as a process takes."""
+        ready = np.flatnonzero(self.obstacle == "")
+        return [ready[at : at + _BLOCK] for at in range(0, len(ready), _BLOCK)]
 
     def part(self, rows: Indices) -> Plan:
         """Plan of some of the series."""

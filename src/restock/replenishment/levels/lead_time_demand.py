@@ -62,9 +62,6 @@ QUANTILES = {
 # Scenario that changes nothing.
 PLAN = "base"
 
-# Series that one process takes at a time.
-_BLOCK = 1024
-
 # Counts of the own history are a little wider than Poisson.
 _OWN_DISPERSION = 1.2
 
@@ -227,8 +224,7 @@ def _simulated(
     result["method"] = plan.obstacle
     result["n_errors"] = np.int32(0)
     result["n_paths"] = np.int32(0)
-    ready = np.flatnonzero(plan.obstacle == "")
-    blocks = [ready[at : at + _BLOCK] for at in range(0, len(ready), _BLOCK)]
+    blocks = plan.blocks()
     measured = parallel.in_order(
         _measured,
         [

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from restock import frames
+from restock import frames, parallel
 from restock.replenishment.demand.demand_windows import Windows, windows_of
 from restock.replenishment.demand.error_pools import KEYS, ErrorLibrary, Settings
-from restock.replenishment.demand.requirements import plan_simulation
+from restock.replenishment.demand.requirements import Plan, plan_simulation
 from restock.replenishment.levels.lost_before_arrival import Receipts, receipts_of
 from restock.replenishment.levels.order_levels import order_levels
 from restock.replenishment.levels.order_rule import OrderRule
@@ -68,14 +68,36 @@ def first_decisions(
         if name not in plan.needs.columns:
             plan.needs[name] = frames.floats(terms, name)
     receipts = receipts_of(open_lines, plan.needs)
+    library = ErrorLibrary(residuals, settings)
+    parts = parallel.in_order(
+        _first_decisions,
+        [
+            (
+                *(plan.part(at), terms.iloc[at], receipts.part(at), rule_texts),
+                *(library, seed, excess_holding_periods),
+            )
+            for at in plan.blocks()
+        ],
+    )
+    found = [frames.empty(OUTPUT_SCHEMA), *parts]
+    return pd.concat(found, ignore_index=True)[OUTPUT_SCHEMA.names]
+
+
+def _first_decisions(
+    plan: Plan,
+    terms: pd.DataFrame,
+    receipts: Receipts,
+    rule_texts: pd.DataFrame,
+    library: ErrorLibrary,
+    seed: int,
+    excess_holding_periods: float,
+) -> pd.DataFrame:
+    """Decisions of a block of series that can be simulated, in order."""
     rule = OrderRule(rule_texts)
-    parts = [
+    return pd.concat(
         _first_decision(windows, terms, receipts, rule, excess_holding_periods)
-        for windows in windows_of(plan, ErrorLibrary(residuals, settings), seed)
-    ]
-    if not parts:
-        return frames.empty(OUTPUT_SCHEMA)
-    return pd.concat(parts, ignore_index=True)[OUTPUT_SCHEMA.names]
+        for windows in windows_of(plan, library, seed, only_needed=True)
+    )
 
 
 def _first_decision(
