@@ -6,6 +6,7 @@ from restock.replenishment.levels import lead_time_demand
 
 def model(dbt, session):
     """Read forecasts, errors and requirements, simulate, return a typed table."""
+    settings = dbt.ref("int_forecast_settings").df()
     champions = dbt.ref("int_champion_forecasts")
     requirements = dbt.ref("int_replenishment_requirements")
     excess = dbt.ref("int_excess_holding").df()
@@ -14,7 +15,7 @@ def model(dbt, session):
         champions.filter("fold_role <> 'live'").df(),
         requirements.df(),
         dbt.ref("int_open_lines_due").df(),
-        n_paths=dbt.config.meta_get("n_paths"),
+        n_paths=int(frames.single_value(settings, "simulation_paths", 1000)),
         seed=dbt.config.meta_get("seed"),
         excess_holding_periods=frames.single_value(excess, "excess_holding_periods", 1),
     )

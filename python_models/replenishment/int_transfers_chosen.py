@@ -6,6 +6,7 @@ from restock.replenishment.orders import transfers
 
 def model(dbt, session):
     """Read forecasts, errors, stock and open lines, choose, return a typed table."""
+    settings = dbt.ref("int_forecast_settings").df()
     champions = dbt.ref("int_champion_forecasts")
     requirements = dbt.ref("int_replenishment_requirements").filter("scenario = 'base'")
     stock = dbt.ref("int_transfer_stock")
@@ -16,7 +17,7 @@ def model(dbt, session):
         requirements.df(),
         stock.df(),
         lines.df(),
-        n_paths=dbt.config.meta_get("n_paths"),
+        n_paths=int(frames.single_value(settings, "simulation_paths", 1000)),
         seed=dbt.config.meta_get("seed"),
     )
     return frames.to_table(result, transfers.OUTPUT_SCHEMA)

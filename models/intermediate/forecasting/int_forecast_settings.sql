@@ -47,7 +47,8 @@ protected as (
                 'lead_times.lead_time_mean_days', 'lead_times.lead_time_sd_days'
             ) }}
             + order_quantities.review_days
-        ) as longest_days
+        ) as longest_days,
+        count(*) as pair_count
     from lead_times
     inner join order_quantities
         on
@@ -79,6 +80,11 @@ settings as (
             as average_window_periods,
         cast({{ var('max_training_rows') }} as integer) as max_training_rows,
         cast({{ var('random_seed') }} as integer) as random_seed,
+        cast(case
+            when protected.pair_count > {{ var('lab_max_series') }}
+                then {{ var('simulation_paths_large') }}
+            else {{ var('simulation_paths') }}
+        end as integer) as simulation_paths,
         cast({{ var('lstm_epochs') }} as integer) as lstm_epochs,
         cast({{ var('lstm_max_windows') }} as integer) as lstm_max_windows,
         cast({{ by_planning_period('lstm_retrain_every') }} as integer)

@@ -127,6 +127,7 @@ crossed as (
                 then 'forecast'
             else coalesce(rules.order_rule, 'textbook')
         end as order_rule,
+        terms.is_judged,
         terms.period_days,
         terms.elapsed_periods,
         terms.lead_time_mean_periods * scenarios.lead_time_multiplier
@@ -229,6 +230,7 @@ required as (
         order_rule,
         target, -- noqa: RF04
         is_planned,
+        is_judged,
         {%- for number in [
             'lead_time_multiplier', 'unit_cost_multiplier', 'budget', 'period_days',
             'elapsed_periods', 'lead_time_mean_periods', 'lead_time_sd_periods',

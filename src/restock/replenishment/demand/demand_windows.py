@@ -126,6 +126,7 @@ def demand_windows(
     *,
     n_paths: int = 1000,
     seed: int,
+    only_needed: bool = False,
 ) -> Iterator[Windows]:
     """Simulated demand itself, for what `lead_time_demand.simulate` does not measure.
 
@@ -138,6 +139,7 @@ def demand_windows(
         requirements: As for `lead_time_demand.simulate`.
         n_paths: Simulated paths per series.
         seed: Seed of the run, zero or more.
+        only_needed: See `windows_of`.
 
     Yields:
         Windows of some series at a time, ordered by ids; a series that cannot be
@@ -150,7 +152,8 @@ def demand_windows(
     settings = Settings(n_paths=n_paths)
     plan = plan_simulation(forecasts, requirements, settings)
     if len(plan.needs):
-        yield from windows_of(plan, ErrorLibrary(residuals, settings), seed)
+        library = ErrorLibrary(residuals, settings)
+        yield from windows_of(plan, library, seed, only_needed=only_needed)
 
 
 def windows_of(

@@ -87,7 +87,12 @@ def service_levels(
     measured = [
         table
         for windows in demand_windows(
-            forecasts, residuals, wanted, n_paths=n_paths, seed=seed
+            forecasts,
+            residuals,
+            wanted,
+            n_paths=n_paths,
+            seed=seed,
+            only_needed=True,
         )
         for table in _measured(windows, places, grid)
     ]

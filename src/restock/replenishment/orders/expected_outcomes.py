@@ -76,7 +76,12 @@ def expected_outcomes(
     by_series = dict(iter(known.groupby(KEYS)))
     found = []
     for windows in demand_windows(
-        forecasts, residuals, requirements, n_paths=n_paths, seed=seed
+        forecasts,
+        residuals,
+        requirements,
+        n_paths=n_paths,
+        seed=seed,
+        only_needed=True,
     ):
         for place, need in enumerate(windows.needs.itertuples()):
             asked = by_series.get((need.location_id, need.product_id))

@@ -126,7 +126,12 @@ def purchase_list(
     steps = [
         _steps(windows, place, terms, ladders)
         for windows in demand_windows(
-            forecasts, residuals, wanted, n_paths=n_paths, seed=seed
+            forecasts,
+            residuals,
+            wanted,
+            n_paths=n_paths,
+            seed=seed,
+            only_needed=True,
         )
         for place in range(len(windows.needs))
     ]
