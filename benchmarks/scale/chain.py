@@ -200,8 +200,8 @@ def main() -> None:
     seconds = by_hand(chosen.folder, files, os.cpu_count() or 1)
     sql_seconds = sql_part(chosen.folder, results[1])
     say(
-        f"\nby hand: {seconds:.0f} s; nodes of the plan from files to ledger, demand and "
-        f"KPIs, one after another: {sql_seconds:.0f} s, {sql_seconds / seconds:.1f} times"
+        f"\nby hand: {seconds:.0f} s; nodes of the plan from files to ledger, demand "
+        f"and KPIs, in turn: {sql_seconds:.0f} s, {sql_seconds / seconds:.1f} times"
     )
     (chosen.folder / "results.json").write_text(json.dumps(results, indent=1))
 
