@@ -250,3 +250,27 @@ def test_measures_keep_their_order_and_range(
     if target == "fill_rate":
         assert row["achieved_fill_rate"] >= service - 1e-6
         assert row["safety_stock_units"] >= -1e-9
+
+
+def test_what_lasts_longer_than_the_interval_runs_out_by_the_forecast():
+    # L + R = 3 periods hold 70; the stock of 150 lasts into the fourth: 80 of 80 left.
+    row = one(
+        steady({"P": [10, 20, 40, 80, 160]}),
+        certain(),
+        requirement(on_hand_units=110.0),
+    )
+    assert row["horizon_needed_periods"] == 3
+    assert row["expected_stockout_periods"] == pytest.approx(3.5)
+
+
+def test_blocks_of_series_say_the_same_on_any_number_of_cores(monkeypatch):
+    names = [f"P{number}" for number in range(12)]
+    forecasts = forecasts_of({name: [10, 20, 40, 80] for name in names})
+    needs = [requirement(name) for name in names]
+    _, past = spread()
+    found = []
+    monkeypatch.setattr("restock.replenishment.demand.requirements._BLOCK", 5)
+    for cores in ("1", "2"):
+        monkeypatch.setenv("RESTOCK_THREADS", cores)
+        found.append(simulate(forecasts, past, *needs))
+    pd.testing.assert_frame_equal(*found, check_exact=True)
