@@ -2,7 +2,8 @@
 
 The flow, the grains and the list of marts come from the manifest, after any dbt command
 that parses; the output in the README from a database, where `--summary` names one.
-`--check` only says whether the documents are current.
+`--check` only says whether the documents are current. The queries of docs/marts.md run
+on empty tables with the columns of the contracts either way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import duckdb
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / "target" / "manifest.json"
@@ -244,6 +247,31 @@ def marts(manifest: dict) -> str:
     return "\n".join(lines)
 
 
+def refused_queries(manifest: dict, page: str) -> list[str]:
+    """What is wrong with the queries of the page: marts without one, failures."""
+    nodes = models(manifest)
+    queries = re.search(r"```sql\n(.*?)```", page, re.DOTALL)[1].split(";")
+    wrong = [
+        f"{name} has no query"
+        for name in ANSWERS
+        if not any(re.search(rf"\bmarts\.{name}\b", query) for query in queries)
+    ]
+    with duckdb.connect() as database:
+        database.execute("create schema marts")
+        for name in ANSWERS:
+            columns = ", ".join(
+                f"{column['name']} {column['data_type']}"
+                for column in nodes[name]["columns"].values()
+            )
+            database.execute(f"create table marts.{name} ({columns})")
+        for query in queries:
+            try:
+                database.execute(query)
+            except duckdb.Error as error:
+                wrong.append(f"{query.strip()}: {error}")
+    return wrong
+
+
 def summary(database: Path) -> str:
     """What `make build` prints at its end, as a block of text."""
     script = ROOT / "dashboard" / "print_summary.py"
@@ -271,6 +299,9 @@ def main() -> None:
     }
     if chosen.summary:
         parts["summary"] = summary(chosen.summary)
+    wrong = refused_queries(manifest, (ROOT / "docs" / "marts.md").read_text())
+    if wrong:
+        sys.exit("docs/marts.md: " + "\n".join(wrong))
     old = []
     for path in (ROOT / document for document in DOCUMENTS):
         before = text = path.read_text()
