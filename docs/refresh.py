@@ -1,8 +1,9 @@
 """Write the parts of the documents that come from what is built.
 
-The flow and the grains come from the manifest, after any dbt command that parses;
-the output in the README from a database, where `--summary` names one. `--check` only
-says whether the documents are current.
+The flow, the grains and the list of marts come from the manifest, after any dbt command
+that parses; the output in the README from a database, where `--summary` names one.
+`--check` only says whether the documents are current. The queries of docs/marts.md run
+on empty tables with the columns of the contracts either way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import duckdb
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = ROOT / "target" / "manifest.json"
@@ -48,6 +51,104 @@ SHOWN = {
     "fct_data_exceptions": "fct_data_exceptions",
 }
 
+# What each mart answers, in the order in which docs/marts.md lists them.
+ANSWERS = {
+    "fct_reorder_recommendations": (
+        "What do I order today, how much, why, and what if I do not?"
+    ),
+    "fct_purchase_proposals": (
+        "Which orders go out, are filled up or wait, and what does waiting cost?"
+    ),
+    "fct_purchase_proposal_lines": (
+        "What is on each order, and what was added to fill it?"
+    ),
+    "fct_budget_allocation": "Which units do I buy first if money is short?",
+    "fct_purchase_order_exceptions": (
+        "Which lines do I expedite, defer or cancel, and what does that save?"
+    ),
+    "fct_transfer_proposals": "What do I move instead of buying it?",
+    "fct_service_frontier": "What does the next point of service cost?",
+    "fct_joint_replenishment": "How often do I order from this vendor?",
+    "fct_recommendation_changes": "What moved since the last run, and why?",
+    "fct_decision_ledger": (
+        "What did we decide then, from what, and what did it cost, by cause?"
+    ),
+    "fct_scenario_comparison": (
+        "What would other lead times, service, costs or a budget do?"
+    ),
+    "fct_scenario_orders": "What would be ordered then?",
+    "fct_lead_time_demand": "How much may sell until the next order arrives?",
+    "fct_policy_backtests": (
+        "What would each ordering rule have cost, what did the shop itself cost on "
+        "the same demand, and what is left on the table?"
+    ),
+    "fct_replenishment_policies": (
+        "Which target and costs are in force, and which row set them?"
+    ),
+    "fct_inventory_kpis": (
+        "What does this stock cost and earn, and is it too much or too little?"
+    ),
+    "fct_inventory_performance_monthly": (
+        "How do turnover, holding cost and service develop?"
+    ),
+    "fct_vendor_scorecards": (
+        "Who keeps their word, and what does their spread cost me?"
+    ),
+    "fct_forecasts": "What will sell, and how sure is that?",
+    "fct_forecast_backtests": "What did each model say then, and what came?",
+    "fct_forecast_accuracy": "How good is each model, beside the naive one?",
+    "fct_forecast_accuracy_by_fold": (
+        "How good was it at each cutoff, for steps, protection intervals and "
+        "delivery windows?"
+    ),
+    "fct_forecast_folds": "Which cutoffs choose, which stay untouched?",
+    "fct_forecast_reliability": (
+        "Do intervals hold what they promise, and what stock do they cost?"
+    ),
+    "fct_forecast_significance": (
+        "Is the champion better than the runner-up and the naive, or lucky?"
+    ),
+    "fct_forecast_budget": (
+        "What does each model cost in CPU time, and was it left out?"
+    ),
+    "fct_forecast_vintage_accuracy": (
+        "How good were the forecasts that were really used?"
+    ),
+    "fct_forecasts_aggregated": (
+        "What will sell by product, vendor, category, location, chain?"
+    ),
+    "fct_lstm_training": "Did the networks learn, and beat a naive mean?",
+    "fct_arima_orders": (
+        "Which ARIMA orders were found, do they leave anything, and why has a "
+        "series none?"
+    ),
+    "fct_hyperparameter_trials": (
+        "Which hyperparameters were tried, what did they gain, which are in force?"
+    ),
+    "fct_forecast_champions": "Which model is used, and by how much money is it ahead?",
+    "fct_feature_importance": "What do the forecasts of each model rest on?",
+    "fct_signal_value": (
+        "Do weather, promotions and holidays pay, in error and in money, and where "
+        "are they used?"
+    ),
+    "fct_stock_daily": "What was on the shelf on any day?",
+    "fct_stock_reconciliation": "Where do books and counts part, and what is it worth?",
+    "fct_data_exceptions": (
+        "What is wrong with my data, and what does it do to the plan?"
+    ),
+    "fct_sales_daily": "What sold, at what price and margin?",
+    "fct_purchase_order_lines": (
+        "What was ordered, when did it come, what is open or late?"
+    ),
+    "dim_products": (
+        "Which products are there, of which vendor, at what cost and price?"
+    ),
+    "dim_locations": "Which locations are there?",
+    "dim_vendors": "Which vendors are there, and what do they state?",
+    "dim_dates": "Which week, month, season or holiday is a day?",
+}
+
+DOCUMENTS = ("README.md", "docs/architecture.md", "docs/marts.md")
 LANGUAGES = {"python_models": "Python", "seeds": "CSV"}
 LAYERS = ["seeds", "staging", "inputs", "intermediate", "marts"]
 
@@ -130,6 +231,47 @@ def grains(manifest: dict) -> str:
     return "\n".join(lines)
 
 
+def marts(manifest: dict) -> str:
+    """Table of all marts: name, plan or laboratory, grain, what it answers."""
+    nodes = models(manifest)
+    found = {
+        name for name, node in nodes.items() if "/marts/" in node["original_file_path"]
+    }
+    if found != set(ANSWERS):
+        raise KeyError(f"ANSWERS and the marts differ: {sorted(found ^ set(ANSWERS))}")
+    lines = ["| Table | Part | One row per | It answers |", "|---|---|---|---|"]
+    for name, answer in ANSWERS.items():
+        node = nodes[name]
+        part = "lab" if "/lab/" in node["original_file_path"] else "plan"
+        lines.append(f"| `{name}` | {part} | {grain(node['description'])} | {answer} |")
+    return "\n".join(lines)
+
+
+def refused_queries(manifest: dict, page: str) -> list[str]:
+    """What is wrong with the queries of the page: marts without one, failures."""
+    nodes = models(manifest)
+    queries = re.search(r"```sql\n(.*?)```", page, re.DOTALL)[1].split(";")
+    wrong = [
+        f"{name} has no query"
+        for name in ANSWERS
+        if not any(re.search(rf"\bmarts\.{name}\b", query) for query in queries)
+    ]
+    with duckdb.connect() as database:
+        database.execute("create schema marts")
+        for name in ANSWERS:
+            columns = ", ".join(
+                f"{column['name']} {column['data_type']}"
+                for column in nodes[name]["columns"].values()
+            )
+            database.execute(f"create table marts.{name} ({columns})")
+        for query in queries:
+            try:
+                database.execute(query)
+            except duckdb.Error as error:
+                wrong.append(f"{query.strip()}: {error}")
+    return wrong
+
+
 def summary(database: Path) -> str:
     """What `make build` prints at its end, as a block of text."""
     script = ROOT / "dashboard" / "print_summary.py"
@@ -150,11 +292,18 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     manifest = json.loads(chosen.manifest.read_text())
-    parts = {"flow": flow(manifest), "grains": grains(manifest)}
+    parts = {
+        "flow": flow(manifest),
+        "grains": grains(manifest),
+        "marts": marts(manifest),
+    }
     if chosen.summary:
         parts["summary"] = summary(chosen.summary)
+    wrong = refused_queries(manifest, (ROOT / "docs" / "marts.md").read_text())
+    if wrong:
+        sys.exit("docs/marts.md: " + "\n".join(wrong))
     old = []
-    for path in (ROOT / "README.md", ROOT / "docs" / "architecture.md"):
+    for path in (ROOT / document for document in DOCUMENTS):
         before = text = path.read_text()
         for name, part in parts.items():
             text = re.sub(
