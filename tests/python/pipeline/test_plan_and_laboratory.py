@@ -173,3 +173,9 @@ def test_the_nights_were_days_apart(nights):
         for days in (0, 3, 8)
     ]
     assert len(set(units)) == 3
+
+
+def test_a_plan_without_a_laboratory_says_what_to_run(tmp_path, six_file_chain):
+    done = warehouse.run_build(tmp_path / "empty", six_file_chain, *PLAN)
+    assert done.returncode
+    assert "Run make build once" in done.stdout
