@@ -11,7 +11,7 @@ def model(dbt, session):
     result = scenarios.scenario_outcomes(
         champions.filter("fold_role = 'live'").df(),
         champions.filter("fold_role <> 'live'").df(),
-        dbt.ref("int_replenishment_requirements").df(),
+        dbt.ref("int_replenishment_requirements").filter("is_judged").df(),
         dbt.ref("int_scenario_quantities").df(),
         n_paths=int(frames.single_value(settings, "simulation_paths", 1000)),
         seed=dbt.config.meta_get("seed"),

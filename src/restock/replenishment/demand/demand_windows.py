@@ -7,12 +7,14 @@ days, so that part of a week varies as a part does and not as the week pro rata.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from restock import parallel
 from restock.replenishment.demand.demand_paths import (
     DemandPaths,
     demand_paths,
@@ -154,6 +156,67 @@ def demand_windows(
     if len(plan.needs):
         library = ErrorLibrary(residuals, settings)
         yield from windows_of(plan, library, seed, only_needed=only_needed)
+
+
+def over_blocks(
+    function: Callable[..., pd.DataFrame],
+    forecasts: pd.DataFrame,
+    residuals: pd.DataFrame,
+    requirements: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
+    given: Sequence[Any] = (),
+    *,
+    n_paths: int,
+    seed: int,
+    only_needed: bool = False,
+) -> Iterator[pd.DataFrame]:
+    """What a function makes of simulated demand, blocks of series on all cores.
+
+    Args:
+        function: Function of a module, called with `Windows`, the rows of each table
+            that are of the series of a block, and what else is given.
+        forecasts: As for `lead_time_demand.simulate`.
+        residuals: As for `lead_time_demand.simulate`.
+        requirements: As for `lead_time_demand.simulate`.
+        tables: Frames with `location_id` and `product_id`.
+        given: Further arguments, the same for all.
+        n_paths: Simulated paths per series.
+        seed: Seed of the run, zero or more.
+        only_needed: See `windows_of`.
+
+    Yields:
+        Results, ordered by the ids of the series.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: See `lead_time_demand.simulate`.
+    """
+    settings = Settings(n_paths=n_paths)
+    plan = plan_simulation(forecasts, requirements, settings)
+    library = ErrorLibrary(residuals, settings)
+    blocks = []
+    for at in plan.blocks():
+        part = plan.part(at)
+        own = [table.merge(part.needs[KEYS], on=KEYS) for table in tables]
+        blocks.append((function, part, library, seed, only_needed, own, given))
+    for found in parallel.in_order(_of_block, blocks):
+        yield from found
+
+
+def _of_block(
+    function: Callable[..., pd.DataFrame],
+    plan: Plan,
+    library: ErrorLibrary,
+    seed: int,
+    only_needed: bool,
+    tables: Sequence[pd.DataFrame],
+    given: Sequence[Any],
+) -> list[pd.DataFrame]:
+    """Results of one block; arguments as for `over_blocks`."""
+    return [
+        function(windows, *tables, *given)
+        for windows in windows_of(plan, library, seed, only_needed=only_needed)
+    ]
 
 
 def windows_of(

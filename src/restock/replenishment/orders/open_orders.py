@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from restock import frames
-from restock.replenishment.demand.demand_windows import Windows, demand_windows
+from restock.replenishment.demand.demand_windows import Windows, over_blocks
 from restock.replenishment.demand.error_pools import KEYS, require_columns
 from restock.statistics.arrays import Floats
 
@@ -78,20 +78,19 @@ def late_receipts(
         raise ValueError("a po_line_id occurs twice in lines")
     if lines.empty:
         return frames.empty(OUTPUT_SCHEMA)
-    ordered_today = _orders_of(orders)
+    placed = _placed(orders)
     wanted = requirements.merge(lines[KEYS].drop_duplicates(), on=KEYS)
-    by_series = dict(
-        iter(lines.sort_values(["receipt_periods", "po_line_id"]).groupby(KEYS))
+    found = list(
+        over_blocks(
+            _played,
+            forecasts,
+            residuals,
+            wanted,
+            [lines, placed],
+            n_paths=n_paths,
+            seed=seed,
+        )
     )
-    found = [
-        _play(windows, place, by_series[key], ordered_today.get(key))
-        for windows in demand_windows(
-            forecasts, residuals, wanted, n_paths=n_paths, seed=seed
-        )
-        for place, key in enumerate(
-            windows.needs[KEYS].itertuples(index=False, name=None)
-        )
-    ]
     known = pd.concat(found) if found else frames.empty(OUTPUT_SCHEMA)
     ordered = lines[["po_line_id"]].sort_values("po_line_id", ignore_index=True)
     return ordered.merge(known, on="po_line_id", how="left")[OUTPUT_SCHEMA.names]
@@ -145,15 +144,29 @@ def play_receipts(
     return lost, short, found
 
 
-def _orders_of(orders: pd.DataFrame | None) -> dict[tuple, dict]:
-    """Orders of today by series."""
+def _placed(orders: pd.DataFrame | None) -> pd.DataFrame:
+    """Orders of today, one row per series."""
+    columns = [*KEYS, "order_qty_units", "order_receipt_periods"]
     if orders is None:
-        return {}
-    require_columns(
-        "orders", orders, [*KEYS, "order_qty_units", "order_receipt_periods"]
+        return pd.DataFrame(columns=columns)
+    require_columns("orders", orders, columns)
+    return orders.loc[orders["order_qty_units"] > 0, columns]
+
+
+def _played(
+    windows: Windows, lines: pd.DataFrame, placed: pd.DataFrame
+) -> pd.DataFrame:
+    """Lines of some series."""
+    ordered_today = placed.set_index(KEYS).to_dict("index")
+    by_series = dict(
+        iter(lines.sort_values(["receipt_periods", "po_line_id"]).groupby(KEYS))
     )
-    placed = orders[orders["order_qty_units"] > 0]
-    return placed.set_index(KEYS).to_dict("index")
+    return pd.concat(
+        _play(windows, place, by_series[key], ordered_today.get(key))
+        for place, key in enumerate(
+            windows.needs[KEYS].itertuples(index=False, name=None)
+        )
+    )
 
 
 def _play(

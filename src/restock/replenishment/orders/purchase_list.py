@@ -32,7 +32,7 @@ from scipy.optimize import isotonic_regression
 from restock import frames
 from restock.inventory import quantity_discounts
 from restock.inventory.packs import packs_up
-from restock.replenishment.demand.demand_windows import Windows, demand_windows
+from restock.replenishment.demand.demand_windows import Windows, over_blocks
 from restock.replenishment.demand.error_pools import KEYS, require_columns
 from restock.replenishment.orders.prioritised_purchase import affordable
 from restock.statistics.arrays import Floats
@@ -121,23 +121,34 @@ def purchase_list(
     terms = requirements[[*KEYS, "economic_lot_units"]].merge(
         orders[[*KEYS, *_ORDERED]], on=KEYS
     )
-    terms = terms.set_index(KEYS).astype(float)
-    ladders = {} if bands is None else dict(iter(bands.groupby("product_id")))
-    steps = [
-        _steps(windows, place, terms, ladders)
-        for windows in demand_windows(
+    steps = list(
+        over_blocks(
+            _stepped,
             forecasts,
             residuals,
             wanted,
+            [terms],
+            [bands],
             n_paths=n_paths,
             seed=seed,
             only_needed=True,
         )
-        for place in range(len(windows.needs))
-    ]
+    )
     if not steps:
         return frames.empty(OUTPUT_SCHEMA)
     return _ranked(pd.concat(steps, ignore_index=True), budget)
+
+
+def _stepped(
+    windows: Windows, terms: pd.DataFrame, bands: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Steps of the orders of some series."""
+    terms = terms.set_index(KEYS).astype(float)
+    ladders = {} if bands is None else dict(iter(bands.groupby("product_id")))
+    return pd.concat(
+        [_steps(windows, place, terms, ladders) for place in range(len(windows.needs))],
+        ignore_index=True,
+    )
 
 
 def sold_units(reach: Floats, units: Floats) -> Floats:
