@@ -113,13 +113,16 @@ survival as (
     -- The last receipt leaves nobody at risk: its factor is zero, not ln(0).
     select
         *,
-        coalesce(exp(sum(ln(greatest(
-            1 - receipt_count / cast(at_risk_count as double), 1e-300
-        ))) over (
-            partition by rung, vendor_id, product_id
-            order by duration_days
-            rows between unbounded preceding and 1 preceding
-        )), 1) as open_share
+        coalesce(exp({{ exact_sum(
+            'ln(greatest(
+                1 - receipt_count / cast(at_risk_count as double), 1e-300
+            ))',
+            over='(
+                partition by rung, vendor_id, product_id
+                order by duration_days
+                rows between unbounded preceding and 1 preceding
+            )'
+        ) }}), 1) as open_share
     from at_risk
 
 ),
