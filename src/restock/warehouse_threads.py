@@ -1,8 +1,8 @@
 """Plugin of dbt-duckdb: the threads of a run (profiles.yml).
 
-DuckDB takes all cores of the run: no number of a table hangs on how many they are. Linear
-algebra adds in an order that does, so it stays on one; Python uses the others by
-processes (`parallel.in_order`).
+DuckDB takes all cores of the run: no number of a table hangs on how many they are.
+Linear algebra adds in an order that does, so it stays on one; Python uses the others
+by processes (`parallel.in_order`).
 """
 
 from __future__ import annotations
