@@ -70,10 +70,14 @@ scored as (
         cast(count(*) as bigint) as n,
         cast(sqrt({{ exact_mean('error_units * error_units') }}) as double) as rmse,
         {{ exact_mean('abs(error_units)') }} as mae,
-        cast({{ exact_sum('abs(error_units)') }}
-        / nullif({{ exact_sum('actual_units') }}, 0) as double) as wape,
-        cast(-{{ exact_sum('error_units') }}
-        / nullif({{ exact_sum('actual_units') }}, 0) as double) as bias,
+        cast(
+            {{ exact_sum('abs(error_units)') }}
+            / nullif({{ exact_sum('actual_units') }}, 0) as double
+        ) as wape,
+        cast(
+            -{{ exact_sum('error_units') }}
+            / nullif({{ exact_sum('actual_units') }}, 0) as double
+        ) as bias,
         {{ exact_mean('pinball_loss') }} as pinball_loss,
         {{ exact_mean('is_held_80') }} as coverage_80,
         {{ exact_mean('is_held_90') }} as coverage_90,

@@ -1,14 +1,12 @@
 {%- set levels = forecast_quantile_levels() -%}
-{%- set pinball_loss -%}
-    (
-        {%- for name, level in levels %}
-        greatest(
-            {{ level }} * (actual_units - {{ name }}),
-            ({{ level }} - 1) * (actual_units - {{ name }})
-        ){{ ' +' if not loop.last }}
-        {%- endfor %}
-    ) / {{ levels | length }}
-{%- endset -%}
+{%- set losses = [] -%}
+{%- for name, level in levels -%}
+    {%- do losses.append(
+        'greatest(' ~ level ~ ' * (actual_units - ' ~ name ~ '), ('
+        ~ level ~ ' - 1) * (actual_units - ' ~ name ~ '))'
+    ) -%}
+{%- endfor -%}
+{%- set pinball_loss = '(' ~ losses | join(' + ') ~ ') / ' ~ levels | length -%}
 
 with
 

@@ -1,14 +1,12 @@
 {%- set levels = forecast_quantile_levels() -%}
-{%- set pinball_loss -%}
-    (
-        {%- for name, level in levels %}
-        greatest(
-            {{ level }} * (actual_units - {{ name }}),
-            ({{ level }} - 1) * (actual_units - {{ name }})
-        ){{ ' +' if not loop.last }}
-        {%- endfor %}
-    ) / {{ levels | length }}
-{%- endset -%}
+{%- set losses = [] -%}
+{%- for name, level in levels -%}
+    {%- do losses.append(
+        'greatest(' ~ level ~ ' * (actual_units - ' ~ name ~ '), ('
+        ~ level ~ ' - 1) * (actual_units - ' ~ name ~ '))'
+    ) -%}
+{%- endfor -%}
+{%- set pinball_loss = '(' ~ losses | join(' + ') ~ ') / ' ~ levels | length -%}
 
 with
 
@@ -123,8 +121,10 @@ by_series as (
         product_id,
         min(annual_demand_value) as annual_demand_value,
         count(distinct cutoff_date) as fold_count,
-        sqrt({{ exact_sum('error_units * error_units') }}
-        / nullif({{ exact_sum('squared_scale') }}, 0)) as rmsse,
+        sqrt(
+            {{ exact_sum('error_units * error_units') }}
+            / nullif({{ exact_sum('squared_scale') }}, 0)
+        ) as rmsse,
         {{ exact_sum('abs(error_units)') }}
         / nullif({{ exact_sum('absolute_scale') }}, 0) as mase,
         1 - {{ exact_sum('error_units * error_units') }} / nullif(
