@@ -75,18 +75,27 @@ rated_{{ step }} as (
     select
         *,
         {%- if step == 1 %}
-        sum(weekday_index) filter (where not is_empty) over trailing_window
-            as trailing_weekday_index,
-        sum(weekday_index) filter (where not is_empty) over known_window
-            as known_weekday_index,
+        {{ exact_sum(
+            'weekday_index',
+            filter='not is_empty',
+            over='trailing_window'
+        ) }} as trailing_weekday_index,
+        {{ exact_sum(
+            'weekday_index',
+            filter='not is_empty',
+            over='known_window'
+        ) }} as known_weekday_index,
         count(*) filter (where not is_empty) over (
             partition by location_id, product_id
             order by day_number
             rows between unbounded preceding and current row
         ) as outage_number,
         {%- endif %}
-        sum(units_{{ step - 1 }}) filter (where not is_empty) over trailing_window
-            as trailing_units_{{ step }}
+        {{ exact_sum(
+            'units_' ~ (step - 1),
+            filter='not is_empty',
+            over='trailing_window'
+        ) }} as trailing_units_{{ step }}
     from {{ 'indexed' if step == 1 else 'estimated_' ~ (step - 1) }}
     window
         {%- if step == 1 %}
@@ -137,12 +146,16 @@ known as (
 
     select
         *,
-        sum(units_2) filter (where not is_empty) over (
+        {{ exact_sum(
+            'units_2', filter='not is_empty', over='known_window'
+        ) }} as known_units
+    from estimated_2
+    window
+        known_window as (
             partition by location_id, product_id
             order by day_number
             range between {{ window_days - 1 }} preceding and current row
-        ) as known_units
-    from estimated_2
+        )
 
 ),
 

@@ -145,14 +145,17 @@ added as (
         neighboured.grain,
         spans.cutoff_index,
         max(neighboured.moment_days) as moment_days,
-        sum(power(neighboured.units - neighboured.earlier_units, 2) / 2)
-            as half_squares,
-        sum(case
-            when neighboured.earlier_units is not null
-                then (neighboured.units + neighboured.earlier_units) / 2
-        end) as paired_units,
+        {{ exact_sum(
+            'power(neighboured.units - neighboured.earlier_units, 2) / 2'
+        ) }} as half_squares,
+        {{ exact_sum(
+            'case
+                when neighboured.earlier_units is not null
+                    then (neighboured.units + neighboured.earlier_units) / 2
+            end'
+        ) }} as paired_units,
         count(neighboured.units - neighboured.earlier_units) as pair_count,
-        sum(neighboured.units) as known_units,
+        {{ exact_sum('neighboured.units') }} as known_units,
         count(neighboured.units) as known_count
     from neighboured
     inner join spans
@@ -173,10 +176,10 @@ running as (
         grain,
         cutoff_index,
         max(moment_days) over so_far as moment_days,
-        sum(half_squares) over so_far as half_squares,
-        sum(paired_units) over so_far as paired_units,
+        {{ exact_sum('half_squares', over='so_far') }} as half_squares,
+        {{ exact_sum('paired_units', over='so_far') }} as paired_units,
         sum(pair_count) over so_far as pair_count,
-        sum(known_units) over so_far as known_units,
+        {{ exact_sum('known_units', over='so_far') }} as known_units,
         sum(known_count) over so_far as known_count
     from added
     window so_far as (
@@ -231,7 +234,8 @@ by_segment as (
         grain,
         cutoff_index,
         segment,
-        sum(half_squares) / nullif(sum(paired_units), 0) as dispersion
+        {{ exact_sum('half_squares') }}
+        / nullif({{ exact_sum('paired_units') }}, 0) as dispersion
     from weighed
     group by grain, cutoff_index, segment
 
@@ -246,7 +250,8 @@ by_level as (
         weighed.level_step,
         (
             sum(weighed.pair_count) * coalesce(
-                sum(weighed.half_squares) / nullif(sum(weighed.paired_units), 0), 0
+                {{ exact_sum('weighed.half_squares') }}
+                / nullif({{ exact_sum('weighed.paired_units') }}, 0), 0
             )
             + {{ var('dispersion_level_pairs') }}
             * coalesce(min(by_segment.dispersion), 1)
