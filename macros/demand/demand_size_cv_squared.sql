@@ -7,6 +7,8 @@
     ) -%}
     case
         when count({{ size }}) = 1 then 0e0
-        else var_samp({{ size }}) / nullif(avg({{ size }}) * avg({{ size }}), 0)
+        else
+            {{ exact_variance(size) }}
+            / nullif({{ exact_mean(size) }} * {{ exact_mean(size) }}, 0)
     end
 {%- endmacro %}

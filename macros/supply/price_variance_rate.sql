@@ -5,16 +5,10 @@
 ) -%}
     (
         {{ price_variance(received_units, standard_unit_cost, invoiced_unit_cost) }}
-        / nullif(
-            sum(
-                case
-                    when ({{ invoiced_unit_cost }}) is null then 0e0
-                    else
-                        1e0 * ({{ standard_unit_cost }})
-                        * coalesce({{ received_units }}, 0)
-                end
-            ),
-            0
-        )
+        / nullif({{ exact_sum(
+            'case when (' ~ invoiced_unit_cost ~ ') is null then 0e0'
+            ~ ' else 1e0 * (' ~ standard_unit_cost ~ ')'
+            ~ ' * coalesce(' ~ received_units ~ ', 0) end'
+        ) }}, 0)
     )
 {%- endmacro %}

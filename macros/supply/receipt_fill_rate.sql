@@ -2,12 +2,10 @@
 
 {% macro receipt_fill_rate(ordered_units, received_units) -%}
     (
-        sum(
-            1e0 * case
-                when ({{ received_units }}) > ({{ ordered_units }})
-                    then ({{ ordered_units }})
-                else coalesce({{ received_units }}, 0)
-            end
-        ) / nullif(sum(1e0 * ({{ ordered_units }})), 0)
+        {{ exact_sum(
+            'case when (' ~ received_units ~ ') > (' ~ ordered_units ~ ')'
+            ~ ' then (' ~ ordered_units ~ ')'
+            ~ ' else coalesce(' ~ received_units ~ ', 0) end'
+        ) }} / nullif({{ exact_sum(ordered_units) }}, 0)
     )
 {%- endmacro %}

@@ -62,7 +62,10 @@ compared as (
         count(*) over order_line as row_count,
         min(units) over order_line as least_units,
         max(units) over order_line as most_units,
-        sum(coalesce(received_units, 0)) over order_line as line_received_units,
+        {{ exact_sum(
+            'coalesce(received_units, 0)',
+            over='order_line'
+        ) }} as line_received_units,
         min(received_units) over order_line as least_received_units,
         max(case when is_closed then 1 else 0 end) over order_line = 1
             as is_line_closed
@@ -96,7 +99,7 @@ numbered as (
     select
         *,
         row_number() over receipts_of_line as receipt_number,
-        sum(coalesce(received_units, 0)) over receipts_of_line
+        {{ exact_sum('coalesce(received_units, 0)', over='receipts_of_line') }}
         - coalesce(received_units, 0) as received_before_units
     from read_as
     window
@@ -159,14 +162,20 @@ balanced as (
     -- What came above one part's units makes up for another's.
     select
         *,
-        sum(balance_units) over (
-            partition by po_id, vendor_id, location_id, product_id, ordered_date
-        ) as line_balance_units,
-        sum(missing_units) over (
-            partition by po_id, vendor_id, location_id, product_id, ordered_date
-            order by receipt_number desc
-            rows between unbounded preceding and current row
-        ) - missing_units as missing_after_units
+        {{ exact_sum(
+            'balance_units',
+            over='(
+                partition by po_id, vendor_id, location_id, product_id, ordered_date
+            )'
+        ) }} as line_balance_units,
+        {{ exact_sum(
+            'missing_units',
+            over='(
+                partition by po_id, vendor_id, location_id, product_id, ordered_date
+                order by receipt_number desc
+                rows between unbounded preceding and current row
+            )'
+        ) }} - missing_units as missing_after_units
     from missing
 
 ),

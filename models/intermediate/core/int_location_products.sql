@@ -50,7 +50,7 @@ signs as (
         cast(null as date) as last_receipt_date,
         cast(null as date) as first_count_date,
         cast(null as date) as last_count_date,
-        sum(units) as sold_units
+        {{ exact_sum('units') }} as sold_units
     from sales
     group by location_id, product_id
 
@@ -82,7 +82,7 @@ merged as (
         max(last_receipt_date) as last_receipt_date,
         min(first_count_date) as first_count_date,
         max(last_count_date) as last_count_date,
-        cast(sum(sold_units) as double) as sold_units
+        {{ exact_sum('sold_units') }} as sold_units
     from signs
     group by location_id, product_id
 

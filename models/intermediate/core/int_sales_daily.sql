@@ -17,11 +17,11 @@ sales as (
         sale_lines.location_id,
         sale_lines.product_id,
         sale_lines.sale_date,
-        sum(sale_lines.units) as units,
-        sum(coalesce(
+        {{ exact_sum('sale_lines.units') }} as units,
+        {{ exact_sum('coalesce(
             sale_lines.revenue, sale_lines.units * products.unit_price
-        )) as revenue,
-        sum(sale_lines.units * products.unit_cost) as cogs
+        )') }} as revenue,
+        {{ exact_sum('sale_lines.units * products.unit_cost') }} as cogs
     from {{ ref('input_sales') }} as sale_lines
     inner join products
         on sale_lines.product_id = products.product_id

@@ -25,8 +25,8 @@ summed as (
         unconstrained.location_id,
         unconstrained.product_id,
         unconstrained.period_index,
-        sum(unconstrained.sold_units) as sold_units,
-        sum(unconstrained.unconstrained_units) as unconstrained_units,
+        {{ exact_sum('unconstrained.sold_units') }} as sold_units,
+        {{ exact_sum('unconstrained.unconstrained_units') }} as unconstrained_units,
         sum(unconstrained.bucket_days) as observed_days,
         sum(case
             when unconstrained.unconstrained_units is not null

@@ -55,7 +55,7 @@ category_level as (
     select
         category,
         period_index,
-        sum(demand_units) as category_units,
+        {{ exact_sum('demand_units') }} as category_units,
         count(*) as series_count
     from recent
     group by category, period_index
@@ -66,7 +66,7 @@ category_mean as (
 
     select
         category,
-        sum(category_units) / sum(series_count) as mean_units
+        {{ exact_sum('category_units') }} / sum(series_count) as mean_units
     from category_level
     group by category
 
@@ -107,12 +107,12 @@ profiled as (
         location_id,
         product_id,
         count(*) as period_count,
-        avg(demand_units) as demand_mean_units,
-        stddev_samp(demand_units) as demand_sd_units,
+        {{ exact_mean('demand_units') }} as demand_mean_units,
+        {{ exact_deviation('demand_units') }} as demand_sd_units,
         {{ average_demand_interval('demand_units') }} as demand_interval_periods,
         {{ demand_size_cv_squared('demand_units') }} as demand_variation_squared,
-        stddev_samp(deseasonalised_units)
-        / nullif(avg(deseasonalised_units), 0) as variation_ratio
+        {{ exact_deviation('deseasonalised_units') }}
+        / nullif({{ exact_mean('deseasonalised_units') }}, 0) as variation_ratio
     from deseasonalised
     group by location_id, product_id
 

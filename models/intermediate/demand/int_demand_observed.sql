@@ -45,7 +45,7 @@ sold as (
         sales.location_id,
         sales.product_id,
         dates.bucket_date,
-        sum(sales.net_units) as sold_units
+        {{ exact_sum('sales.net_units') }} as sold_units
     from {{ ref('int_sales_netted') }} as sales
     inner join dates
         on sales.sale_date = dates.date_day

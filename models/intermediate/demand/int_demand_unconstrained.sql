@@ -69,9 +69,16 @@ rated_{{ step }} as (
     -- Of the days before this one only.
     select
         *,
-        sum(units_{{ step - 1 }}) filter (where not is_empty) over trailing_window
-        / nullif(
-            sum(weekday_index) filter (where not is_empty) over trailing_window, 0
+        {{ exact_sum(
+            'units_' ~ (step - 1),
+            filter='not is_empty',
+            over='trailing_window'
+        ) }} / nullif(
+            {{ exact_sum(
+                'weekday_index',
+                filter='not is_empty',
+                over='trailing_window'
+            ) }}, 0
         )
         * weekday_index as expected_{{ step }}
     from {{ 'indexed' if step == 1 else 'estimated_' ~ (step - 1) }}
@@ -114,14 +121,22 @@ left_behind as (
         case
             when is_sold_out
                 then greatest(
-                    sum(units_2) filter (where not is_empty) over known_window - 1,
+                    {{ exact_sum(
+                        'units_2',
+                        filter='not is_empty',
+                        over='known_window'
+                    ) }} - 1,
                     0.1
                 )
             else {{ at_least_zero(
-                'sum(units_2) filter (where not is_empty) over known_window'
+                exact_sum('units_2', filter='not is_empty', over='known_window')
             ) }}
         end / nullif(
-            sum(weekday_index) filter (where not is_empty) over known_window, 0
+            {{ exact_sum(
+                'weekday_index',
+                filter='not is_empty',
+                over='known_window'
+            ) }}, 0
         ) as rate_units,
         count(*) filter (where not is_empty) over (
             partition by location_id, product_id

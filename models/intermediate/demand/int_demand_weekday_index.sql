@@ -25,11 +25,11 @@ in_stock as (
         observed.bucket_date,
         observed.weekday_number,
         -- A day on which all of a category was cut still has an index.
-        sum(case
+        {{ exact_sum('case
             when not observed.is_empty and not observed.is_sold_out
                 then observed.sold_units
             else 0
-        end) as sold_units,
+        end') }} as sold_units,
         count(*) filter (
             where not observed.is_empty and not observed.is_sold_out
         ) as series_count
@@ -47,9 +47,9 @@ windowed as (
         category,
         bucket_date,
         weekday_number,
-        sum(sold_units) over weekday_window as weekday_units,
+        {{ exact_sum('sold_units', over='weekday_window') }} as weekday_units,
         sum(series_count) over weekday_window as weekday_series,
-        sum(sold_units) over all_window as all_units,
+        {{ exact_sum('sold_units', over='all_window') }} as all_units,
         sum(series_count) over all_window as all_series
     from in_stock
     window

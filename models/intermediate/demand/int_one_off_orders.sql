@@ -39,7 +39,7 @@ ranked as (
             order by demand_units desc, period_index desc
         ) as next_largest_units,
         count(*) over pair_window as period_count,
-        sum(demand_units) over pair_window as total_units,
+        {{ exact_sum('demand_units', over='pair_window') }} as total_units,
         count(case when demand_units > 0 then 1 end) over pair_window as sale_count
     from demand
     window

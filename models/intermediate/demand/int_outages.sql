@@ -21,7 +21,7 @@ sold as (
     select
         product_id,
         sale_date,
-        sum(net_units) as units
+        {{ exact_sum('net_units') }} as units
     from {{ ref('int_sales_netted') }}
     group by product_id, sale_date
 
@@ -32,7 +32,7 @@ usual as (
     select
         product_id,
         min(sale_date) as first_sale_date,
-        sum(units) / (
+        {{ exact_sum('units') }} / (
             {{ dbt.datediff(
                 'min(sale_date)', 'max(sale_date)', 'day'
             ) }} + 1
@@ -127,7 +127,7 @@ sold_then as (
         {{ dbt.datediff(
             'other_years.from_date', 'other_years.to_date', 'day'
         ) }} + 1 as days_on_record,
-        coalesce(sum(sold.units), 0) as units
+        coalesce({{ exact_sum('sold.units') }}, 0) as units
     from other_years
     left join sold
         on
@@ -151,7 +151,8 @@ seasons as (
         product_id,
         outage_number,
         sum(days_on_record) >= 28
-        and sum(units) < 0.25 * max(usual_daily_units) * sum(days_on_record)
+        and {{ exact_sum('units') }}
+        < 0.25 * max(usual_daily_units) * sum(days_on_record)
             as is_off_season
     from sold_then
     group by location_id, product_id, outage_number

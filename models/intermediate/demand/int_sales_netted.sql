@@ -11,8 +11,8 @@ daily as (
         location_id,
         product_id,
         sale_date,
-        cast(sum(units) as double) as units,
-        cast(sum(case when units < 0 then -units else 0 end) as double)
+        {{ exact_sum('units') }} as units,
+        {{ exact_sum('case when units < 0 then -units else 0 end') }}
             as returned_units
     from {{ ref('input_sales') }}
     group by location_id, product_id, sale_date
@@ -93,7 +93,7 @@ moved as (
         location_id,
         product_id,
         sale_date,
-        sum(units) as units
+        {{ exact_sum('units') }} as units
     from moves
     group by location_id, product_id, sale_date
 
@@ -103,11 +103,14 @@ accumulated as (
 
     select
         *,
-        sum(units) over (
-            partition by location_id, product_id
-            order by sale_date desc
-            rows between unbounded preceding and current row
-        ) as units_from_here,
+        {{ exact_sum(
+            'units',
+            over='(
+                partition by location_id, product_id
+                order by sale_date desc
+                rows between unbounded preceding and current row
+            )'
+        ) }} as units_from_here,
         min(units) over (partition by location_id, product_id) as least_units
     from moved
 

@@ -54,7 +54,7 @@ by_family as (
     select
         family,
         family in ('baselines', 'boosting', 'linear') as is_protected,
-        sum(cpu_seconds_estimated) as family_cpu_seconds_estimated
+        {{ exact_sum('cpu_seconds_estimated') }} as family_cpu_seconds_estimated
     from estimated
     group by family
 
@@ -64,13 +64,16 @@ stacked as (
 
     select
         *,
-        sum(family_cpu_seconds_estimated) over (
-            order by
-                case when is_protected then 0 else 1 end,
-                family_cpu_seconds_estimated,
-                family
-            rows between unbounded preceding and current row
-        ) as cpu_seconds_so_far,
+        {{ exact_sum(
+            'family_cpu_seconds_estimated',
+            over='(
+                order by
+                    case when is_protected then 0 else 1 end,
+                    family_cpu_seconds_estimated,
+                    family
+                rows between unbounded preceding and current row
+            )'
+        ) }} as cpu_seconds_so_far,
         cast({{ budget }} as double) as budget_seconds
     from by_family
 

@@ -116,7 +116,7 @@ promoted as (
         promotions.location_id,
         dates.period_index,
         count(distinct dates.date_day) as promoted_days,
-        sum(promotions.discount_rate) as discount_days
+        {{ exact_sum('promotions.discount_rate') }} as discount_days
     from promotions
     inner join {{ ref('int_dates') }} as dates
         on dates.date_day between promotions.start_date and promotions.end_date
@@ -132,7 +132,7 @@ promoted_by_pair as (
         spine.product_id,
         spine.period_index,
         sum(promoted.promoted_days) as promoted_days,
-        sum(promoted.discount_days) as discount_days
+        {{ exact_sum('promoted.discount_days') }} as discount_days
     from spine
     inner join promoted
         on
@@ -191,17 +191,22 @@ windowed as (
 
     select
         *,
-        avg(demand_units) over year_window as scale_units,
-        avg(demand_units) over short_window as mean_short_units,
-        avg(demand_units) over middle_window as mean_middle_units,
-        avg(demand_units) over long_window as mean_long_units,
-        stddev_samp(demand_units) over middle_window as sd_middle_units,
-        avg(case when demand_units > 0 then 1.0 when demand_units = 0 then 0 end)
-            over middle_window as active_share,
+        {{ exact_mean('demand_units', over='year_window') }} as scale_units,
+        {{ exact_mean('demand_units', over='short_window') }} as mean_short_units,
+        {{ exact_mean('demand_units', over='middle_window') }} as mean_middle_units,
+        {{ exact_mean('demand_units', over='long_window') }} as mean_long_units,
+        {{ exact_deviation('demand_units', over='middle_window') }} as sd_middle_units,
+        {{ exact_mean(
+            'case when demand_units > 0 then 1.0 when demand_units = 0 then 0 end',
+            over='middle_window'
+        ) }} as active_share,
         lag(demand_units, 1) over series_window as previous_units,
         -- As of this row's close; the target's own season a year before is beyond it.
-        avg(demand_units) over last_year_window as last_year_units,
-        avg(known_promotion_share) over middle_window as promotion_share,
+        {{ exact_mean('demand_units', over='last_year_window') }} as last_year_units,
+        {{ exact_mean(
+            'known_promotion_share',
+            over='middle_window'
+        ) }} as promotion_share,
         sum(case when demand_units > 0 then 1 else 0 end) over all_window
             as sale_number
     from joined

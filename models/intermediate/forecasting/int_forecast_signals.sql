@@ -152,10 +152,10 @@ by_period as (
         location_id,
         cast(period_index as integer) as period_index,
         cast(case
-            when count(held_value) = count(*) then avg(held_value)
+            when count(held_value) = count(*) then {{ exact_mean('held_value') }}
         end as double) as period_value,
         -- The mean of what was out by the close, day by day.
-        cast(avg(available_value) as double) as observed_value,
+        {{ exact_mean('available_value') }} as observed_value,
         cast(max(reach_periods) as integer) as reach_periods
     from daily
     group by signal, location_id, period_index

@@ -191,7 +191,7 @@ level_spreads as (
         foretold_by,
         category,
         count(*) as reference_count,
-        stddev_samp(level_ratio) as level_variation
+        {{ exact_deviation('level_ratio') }} as level_variation
     from pooled_levels
     group by foretold_by, category
 

@@ -73,11 +73,16 @@ priced as (
     -- Within a category a dear product sells less often; the slope is one for all.
     select
         *,
-        log_level - avg(log_level) over (partition by category) as level_in_category,
+        log_level - {{ exact_mean(
+            'log_level',
+            over='(partition by category)'
+        ) }} as level_in_category,
         case
             when log_level is not null
-                then log_price - avg(case when log_level is not null then log_price end)
-                    over (partition by category)
+                then log_price - {{ exact_mean(
+                    'case when log_level is not null then log_price end',
+                    over='(partition by category)'
+                ) }}
         end as price_in_category
     from pairs
 
@@ -87,10 +92,11 @@ slopes as (
 
     select
         greatest(least(coalesce(
-            sum(level_in_category * price_in_category)
+            {{ exact_sum('level_in_category * price_in_category') }}
             / nullif(
-                sum(price_in_category * price_in_category)
-                + {{ prior }} * var_pop(price_in_category),
+                {{ exact_sum('price_in_category * price_in_category') }}
+                + {{ prior }} * {{ exact_variance('price_in_category') }}
+                * (count(price_in_category) - 1e0) / count(price_in_category),
                 0
             ),
             0
@@ -105,7 +111,10 @@ unpriced as (
         priced.*,
         slopes.price_slope,
         priced.log_level - slopes.price_slope * priced.log_price as rest,
-        avg(priced.log_level - slopes.price_slope * priced.log_price) over ()
+        {{ exact_mean(
+            'priced.log_level - slopes.price_slope * priced.log_price',
+            over='()'
+        ) }}
             as overall
     from priced
     cross join slopes
@@ -118,7 +127,7 @@ of_category as (
     select
         *,
         (
-            coalesce(sum(rest) over (partition by category), 0)
+            coalesce({{ exact_sum('rest', over='(partition by category)') }}, 0)
             - coalesce(rest, 0)
             + {{ prior }} * overall
         ) / (
@@ -135,7 +144,10 @@ of_location as (
     select
         *,
         (
-            coalesce(sum(rest - category_effect) over (partition by location_id), 0)
+            coalesce({{ exact_sum(
+                'rest - category_effect',
+                over='(partition by location_id)'
+            ) }}, 0)
             - coalesce(rest - category_effect, 0)
         ) / (
             count(rest) over (partition by location_id)
@@ -152,9 +164,10 @@ of_product as (
         *,
         count(rest) over (partition by product_id)
         - case when rest is null then 0 else 1 end as sibling_count,
-        coalesce(sum(rest - category_effect - location_effect) over (
-            partition by product_id
-        ), 0) - coalesce(rest - category_effect - location_effect, 0)
+        coalesce({{ exact_sum(
+            'rest - category_effect - location_effect',
+            over='(partition by product_id)'
+        ) }}, 0) - coalesce(rest - category_effect - location_effect, 0)
             as sibling_sum
     from of_location
 
@@ -200,8 +213,11 @@ levelled as (
         foretold_by,
         level_units,
         sibling_count,
-        raw_level_units * sum(level_units) over ()
-        / sum(case when level_units is not null then raw_level_units end) over ()
+        raw_level_units * {{ exact_sum('level_units', over='()') }}
+        / {{ exact_sum(
+            'case when level_units is not null then raw_level_units end',
+            over='()'
+        ) }}
             as foretold_units
     from foretold
 

@@ -35,13 +35,17 @@ ranked as (
     -- a single dominant item is A.
     select
         *,
-        coalesce(sum(annual_demand_value) over (
-            partition by location_id
-            order by annual_demand_value desc, product_id asc
-            rows between unbounded preceding and 1 preceding
-        ), 0) / nullif(sum(annual_demand_value) over (
-            partition by location_id
-        ), 0) as share_before_item
+        coalesce({{ exact_sum(
+            'annual_demand_value',
+            over='(
+                partition by location_id
+                order by annual_demand_value desc, product_id asc
+                rows between unbounded preceding and 1 preceding
+            )'
+        ) }}, 0) / nullif({{ exact_sum(
+            'annual_demand_value',
+            over='(partition by location_id)'
+        ) }}, 0) as share_before_item
     from valued
 
 ),

@@ -33,8 +33,8 @@ last_year as (
                 then unconstrained.bucket_days
             else 0
         end) as known_days,
-        sum(unconstrained.sold_units) as sold_units,
-        sum(unconstrained.unconstrained_units) as unconstrained_units,
+        {{ exact_sum('unconstrained.sold_units') }} as sold_units,
+        {{ exact_sum('unconstrained.unconstrained_units') }} as unconstrained_units,
         sum(case
             when
                 not unconstrained.is_ended

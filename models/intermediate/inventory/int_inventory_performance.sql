@@ -22,7 +22,7 @@ bounds as (
         min(valid_from_date) as ledger_first_date,
         max(valid_to_date) as ledger_last_date,
         sum(valid_days) as ledger_days,
-        sum(closing_units * valid_days) as stock_unit_days,
+        {{ exact_sum('closing_units * valid_days') }} as stock_unit_days,
         sum(case when is_stockout then valid_days else 0 end)
             as stockout_days
     from balances
@@ -36,9 +36,9 @@ sold as (
     select
         bounds.location_id,
         bounds.product_id,
-        sum(sales.units) as sold_units,
-        sum(sales.revenue) as revenue,
-        sum(sales.cogs) as cogs
+        {{ exact_sum('sales.units') }} as sold_units,
+        {{ exact_sum('sales.revenue') }} as revenue,
+        {{ exact_sum('sales.cogs') }} as cogs
     from bounds
     inner join sales
         on

@@ -48,7 +48,7 @@ stocked as (
         product_id,
         month_start_date,
         sum(month_days) as ledger_days,
-        sum(closing_units * month_days) as stock_unit_days,
+        {{ exact_sum('closing_units * month_days') }} as stock_unit_days,
         sum(case when is_stockout then month_days else 0 end) as stockout_days,
         sum(case when is_out_of_judgement then 0 else month_days end)
             as shelf_known_days
@@ -75,9 +75,9 @@ sold as (
         sales.product_id,
         cast({{ dbt.date_trunc('month', 'sales.sale_date') }} as date)
             as month_start_date,
-        sum(sales.units) as sold_units,
-        sum(sales.revenue) as revenue,
-        sum(sales.cogs) as cogs
+        {{ exact_sum('sales.units') }} as sold_units,
+        {{ exact_sum('sales.revenue') }} as revenue,
+        {{ exact_sum('sales.cogs') }} as cogs
     from {{ ref('int_sales_daily') }} as sales
     inner join ledger_starts
         on
@@ -98,10 +98,10 @@ demanded as (
         unconstrained.product_id,
         cast({{ dbt.date_trunc('month', 'unconstrained.bucket_date') }} as date)
             as month_start_date,
-        sum(greatest(unconstrained.sold_units, 0)) as served_units,
-        sum(
+        {{ exact_sum('greatest(unconstrained.sold_units, 0)') }} as served_units,
+        {{ exact_sum('
             greatest(unconstrained.unconstrained_units - unconstrained.sold_units, 0)
-        ) as lost_units
+        ') }} as lost_units
     from {{ ref('int_demand_unconstrained') }} as unconstrained
     inner join ledger_starts
         on

@@ -46,7 +46,7 @@ sold as (
     select
         product_id,
         sale_date,
-        sum(units) as units
+        {{ exact_sum('units') }} as units
     from {{ ref('input_sales') }}
     group by product_id, sale_date
 
@@ -249,13 +249,13 @@ year_ago as (
     select
         aged.location_id,
         aged.product_id,
-        coalesce(sum(case
+        coalesce({{ exact_sum('case
             when
                 sold.sale_date between aged.year_ago_from_date
                 and aged.year_ago_to_date
                 then sold.units
-        end), 0) as same_weeks_units,
-        coalesce(sum(sold.units), 0) as year_units,
+        end') }}, 0) as same_weeks_units,
+        coalesce({{ exact_sum('sold.units') }}, 0) as year_units,
         {{ dbt.datediff(
             'greatest(aged.year_ago_from_date, aged.first_product_sale_date)',
             'aged.year_ago_to_date',

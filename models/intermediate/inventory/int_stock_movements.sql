@@ -35,7 +35,7 @@ sold as (
         location_id,
         product_id,
         sale_date as movement_date,
-        sum(units) as sold_units
+        {{ exact_sum('units') }} as sold_units
     from sales
     group by location_id, product_id, sale_date
 
@@ -47,7 +47,7 @@ received as (
         location_id,
         product_id,
         received_date as movement_date,
-        sum(received_units) as received_units
+        {{ exact_sum('received_units') }} as received_units
     from purchase_lines
     where received_date is not null and not is_cancelled
     group by location_id, product_id, received_date
@@ -95,8 +95,8 @@ by_day as (
         location_id,
         product_id,
         movement_date,
-        sum(received_units) as received_units,
-        sum(sold_units) as sold_units,
+        {{ exact_sum('received_units') }} as received_units,
+        {{ exact_sum('sold_units') }} as sold_units,
         max(counted_units) as counted_units
     from merged
     group by location_id, product_id, movement_date
@@ -136,11 +136,14 @@ cumulated as (
 
     select
         *,
-        sum(received_units - sold_units) over (
-            partition by location_id, product_id
-            order by movement_date
-            rows between unbounded preceding and current row
-        ) as cumulative_net_units,
+        {{ exact_sum(
+            'received_units - sold_units',
+            over='(
+                partition by location_id, product_id
+                order by movement_date
+                rows between unbounded preceding and current row
+            )'
+        ) }} as cumulative_net_units,
         count(counted_units) over (
             partition by location_id, product_id
             order by movement_date

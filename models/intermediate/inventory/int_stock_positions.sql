@@ -44,10 +44,10 @@ on_order as (
     select
         location_id,
         product_id,
-        sum(open_units) as on_order_units,
-        sum(case when is_in_time then open_units else 0 end)
+        {{ exact_sum('open_units') }} as on_order_units,
+        {{ exact_sum('case when is_in_time then open_units else 0 end') }}
             as on_order_in_time_units,
-        sum(case when is_late then open_units else 0 end) as late_units,
+        {{ exact_sum('case when is_late then open_units else 0 end') }} as late_units,
         count(*) as open_line_count,
         min(expected_receipt_date) as next_receipt_date
     from open_lines

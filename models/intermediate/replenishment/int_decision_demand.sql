@@ -40,8 +40,14 @@ running as (
         bucket_date,
         sold_units,
         coalesce(unconstrained_units, sold_units) as unconstrained_units,
-        sum(sold_units) over series_window - sold_units as sold_before_units,
-        sum(coalesce(unconstrained_units, sold_units)) over series_window
+        {{ exact_sum(
+            'sold_units',
+            over='series_window'
+        ) }} - sold_units as sold_before_units,
+        {{ exact_sum(
+            'coalesce(unconstrained_units, sold_units)',
+            over='series_window'
+        ) }}
         - coalesce(unconstrained_units, sold_units)
             as demand_before_units
     from {{ ref('int_demand_unconstrained') }}

@@ -31,7 +31,7 @@ placed as (
         decisions.run_id,
         decisions.location_id,
         decisions.product_id,
-        sum(purchase_lines.units) as placed_units,
+        {{ exact_sum('purchase_lines.units') }} as placed_units,
         max({{ dbt.datediff(
             'purchase_lines.ordered_date',
             'coalesce(purchase_lines.received_date, as_of.now_date)',
@@ -102,7 +102,7 @@ awaited as (
         bounded.run_id,
         bounded.location_id,
         bounded.product_id,
-        sum(purchase_lines.received_units) as arrived_units
+        {{ exact_sum('purchase_lines.received_units') }} as arrived_units
     from bounded
     inner join purchase_lines
         on

@@ -69,7 +69,7 @@ bought as (
     select
         location_id,
         product_id,
-        sum(case when is_within_budget then step_units else 0 end)
+        {{ exact_sum('case when is_within_budget then step_units else 0 end') }}
             as bought_units
     from {{ ref('int_purchase_list_ranked') }}
     group by location_id, product_id

@@ -133,12 +133,18 @@ running as (
         period_index,
         moment_date,
         moment_days,
-        sum(power(units - earlier_units, 2) / 2) over so_far as half_squares,
-        sum(case
-            when earlier_units is not null then (units + earlier_units) / 2
-        end) over so_far as paired_units,
+        {{ exact_sum(
+            'power(units - earlier_units, 2) / 2',
+            over='so_far'
+        ) }} as half_squares,
+        {{ exact_sum(
+            'case
+                when earlier_units is not null then (units + earlier_units) / 2
+            end',
+            over='so_far'
+        ) }} as paired_units,
         count(units - earlier_units) over so_far as pair_count,
-        sum(units) over so_far as known_units,
+        {{ exact_sum('units', over='so_far') }} as known_units,
         count(units) over so_far as known_count
     from neighboured
     window so_far as (
@@ -206,7 +212,8 @@ by_segment as (
         grain,
         cutoff_index,
         segment,
-        sum(half_squares) / nullif(sum(paired_units), 0) as dispersion
+        {{ exact_sum('half_squares') }}
+        / nullif({{ exact_sum('paired_units') }}, 0) as dispersion
     from weighed
     group by grain, cutoff_index, segment
 
@@ -221,7 +228,8 @@ by_level as (
         weighed.level_step,
         (
             sum(weighed.pair_count) * coalesce(
-                sum(weighed.half_squares) / nullif(sum(weighed.paired_units), 0), 0
+                {{ exact_sum('weighed.half_squares') }}
+                / nullif({{ exact_sum('weighed.paired_units') }}, 0), 0
             )
             + {{ var('dispersion_level_pairs') }}
             * coalesce(min(by_segment.dispersion), 1)

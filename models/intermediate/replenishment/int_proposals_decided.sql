@@ -12,8 +12,8 @@ fills as (
         vendor_id,
         location_id,
         fill_target,
-        sum(added_value) as added_value,
-        sum(added_holding_cost) as fill_cost
+        {{ exact_sum('added_value') }} as added_value,
+        {{ exact_sum('added_holding_cost') }} as fill_cost
     from {{ ref('int_vendor_fills') }}
     group by vendor_id, location_id, fill_target
 

@@ -73,7 +73,7 @@ forecasts as (
     select
         location_id,
         product_id,
-        avg(forecast_units) as forecast_mean_units
+        {{ exact_mean('forecast_units') }} as forecast_mean_units
     from {{ ref('int_champion_forecasts') }}
     where fold_role = 'live'
     group by location_id, product_id
@@ -87,7 +87,7 @@ shifted as (
         scenarios.scenario,
         terms.location_id,
         terms.product_id,
-        sum(case
+        {{ exact_sum('case
             when
                 open_lines.receipt_days < (
                     terms.lead_time_mean_periods * scenarios.lead_time_multiplier
@@ -95,8 +95,10 @@ shifted as (
                 ) * terms.period_days - 1e-6
                 then open_lines.open_units
             else 0
-        end)
-        - sum(case when open_lines.is_in_time then open_lines.open_units else 0 end)
+        end') }}
+        - {{ exact_sum(
+            'case when open_lines.is_in_time then open_lines.open_units else 0 end'
+        ) }}
             as position_shift_units
     from terms
     cross join scenarios

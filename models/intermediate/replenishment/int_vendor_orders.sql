@@ -12,7 +12,7 @@ ranked as (
     select
         location_id,
         product_id,
-        sum(expected_sold_units) as expected_sold_units
+        {{ exact_sum('expected_sold_units') }} as expected_sold_units
     from {{ ref('int_purchase_list_ranked') }}
     group by location_id, product_id
 
@@ -70,10 +70,11 @@ summed as (
         vendor_id,
         location_id,
         count(*) as line_count,
-        case when count(*) = count(order_value) then sum(order_value) end
+        case when count(*) = count(order_value) then {{ exact_sum('order_value') }} end
             as order_value,
-        case when count(*) = count(waiting_cost) then sum(waiting_cost) end
-            as waiting_cost
+        case
+            when count(*) = count(waiting_cost) then {{ exact_sum('waiting_cost') }}
+        end as waiting_cost
     from lines
     group by vendor_id, location_id
 

@@ -110,16 +110,20 @@ at_risk as (
 
 survival as (
 
-    -- The last receipt leaves nobody at risk: its factor is zero, not ln(0).
+    -- The last receipt leaves nobody at risk: its factor is zero, not ln(0). What the
+    -- logarithms leave beyond their twelfth digit is rounded off.
     select
         *,
-        coalesce(exp(sum(ln(greatest(
-            1 - receipt_count / cast(at_risk_count as double), 1e-300
-        ))) over (
-            partition by rung, vendor_id, product_id
-            order by duration_days
-            rows between unbounded preceding and 1 preceding
-        )), 1) as open_share
+        coalesce(round(exp({{ exact_sum(
+            'ln(greatest(
+                1 - receipt_count / cast(at_risk_count as double), 1e-300
+            ))',
+            over='(
+                partition by rung, vendor_id, product_id
+                order by duration_days
+                rows between unbounded preceding and 1 preceding
+            )'
+        ) }}), 12), 1) as open_share
     from at_risk
 
 ),

@@ -14,12 +14,12 @@ moments as (
         product_id,
         sum(receipt_count) as receipt_line_count,
         sum(line_count - receipt_count) as open_line_count,
-        sum(open_share * (duration_days - previous_duration_days))
+        {{ exact_sum('open_share * (duration_days - previous_duration_days)') }}
             as mean_days,
-        sum(open_share * (
+        {{ exact_sum('open_share * (
             duration_days * duration_days
             - previous_duration_days * previous_duration_days
-        )) as mean_square_days
+        )') }} as mean_square_days
     from survival
     group by rung, vendor_id, product_id
 

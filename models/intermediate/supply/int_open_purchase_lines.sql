@@ -127,8 +127,10 @@ remaining as (
     -- What the vendor still took, of orders that were open at the same age.
     select
         judged.po_line_id,
-        sum(survival.received_share * (survival.duration_days - judged.age_days))
-        / sum(survival.received_share) as remaining_days
+        {{ exact_sum(
+            'survival.received_share * (survival.duration_days - judged.age_days)'
+        ) }}
+        / {{ exact_sum('survival.received_share') }} as remaining_days
     from judged
     inner join survival
         on

@@ -21,8 +21,8 @@ invoices as (
     select
         po_id,
         vendor_id,
-        sum(amount) as amount,
-        sum(freight) as freight
+        {{ exact_sum('amount') }} as amount,
+        {{ exact_sum('freight') }} as freight
     from {{ ref('input_invoices') }}
     group by po_id, vendor_id
 
@@ -36,7 +36,7 @@ po_lines as (
         vendor_id,
         location_id,
         product_id,
-        sum(units * unit_cost) as line_value
+        {{ exact_sum('units * unit_cost') }} as line_value
     from purchase_lines
     group by po_id, vendor_id, location_id, product_id
 
@@ -63,7 +63,7 @@ by_vendor as (
         vendor_id,
         count(*) as line_count,
         count(distinct po_id) as po_count,
-        avg(line_freight) as freight_cost_per_line
+        {{ exact_mean('line_freight') }} as freight_cost_per_line
     from freighted
     group by vendor_id
 

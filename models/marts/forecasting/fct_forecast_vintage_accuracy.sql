@@ -68,14 +68,20 @@ scored as (
         is_champion,
         cast(horizon as integer) as horizon,
         cast(count(*) as bigint) as n,
-        cast(sqrt(avg(error_units * error_units)) as double) as rmse,
-        cast(avg(abs(error_units)) as double) as mae,
-        cast(sum(abs(error_units)) / nullif(sum(actual_units), 0) as double) as wape,
-        cast(-sum(error_units) / nullif(sum(actual_units), 0) as double) as bias,
-        cast(avg(pinball_loss) as double) as pinball_loss,
-        cast(avg(is_held_80) as double) as coverage_80,
-        cast(avg(is_held_90) as double) as coverage_90,
-        cast(avg(is_held_95) as double) as coverage_95
+        cast(sqrt({{ exact_mean('error_units * error_units') }}) as double) as rmse,
+        {{ exact_mean('abs(error_units)') }} as mae,
+        cast(
+            {{ exact_sum('abs(error_units)') }}
+            / nullif({{ exact_sum('actual_units') }}, 0) as double
+        ) as wape,
+        cast(
+            -{{ exact_sum('error_units') }}
+            / nullif({{ exact_sum('actual_units') }}, 0) as double
+        ) as bias,
+        {{ exact_mean('pinball_loss') }} as pinball_loss,
+        {{ exact_mean('is_held_80') }} as coverage_80,
+        {{ exact_mean('is_held_90') }} as coverage_90,
+        {{ exact_mean('is_held_95') }} as coverage_95
     from errors
     group by origin_date, model, is_champion, horizon
 

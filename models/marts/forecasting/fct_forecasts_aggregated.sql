@@ -32,8 +32,8 @@ aggregated as (
         forecast_date,
         min(origin_date) as origin_date,
         count(*) as pair_count,
-        sum(forecast_units) as forecast_units,
-        sum(forecast_value) as forecast_value
+        {{ exact_sum('forecast_units') }} as forecast_units,
+        {{ exact_sum('forecast_value') }} as forecast_value
     from forecasts
     group by coalesce({{ column }}, 'unknown'), forecast_date
     {{ 'union all' if not loop.last }}

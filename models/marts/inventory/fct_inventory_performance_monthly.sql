@@ -34,10 +34,11 @@ shares as (
 
     select
         {%- for component in components %}
-        sum(case when component = '{{ component }}' then share_of_rate else 0 end)
-            as {{ component }}_share,
+        {{ exact_sum(
+            "case when component = '" ~ component ~ "' then share_of_rate else 0 end"
+        ) }} as {{ component }}_share,
         {%- endfor %}
-        sum(share_of_rate) as total_share
+        {{ exact_sum('share_of_rate') }} as total_share
     from {{ ref('holding_cost_components') }}
 
 ),
@@ -97,16 +98,16 @@ summed as (
         location_id,
         category,
         count(*) as product_count,
-        sum(sold_units) as sold_units,
-        sum(revenue) as revenue,
-        sum(cogs) as cogs,
-        sum(stock_value_days) as stock_value_days,
-        sum(holding_cost) as holding_cost,
+        {{ exact_sum('sold_units') }} as sold_units,
+        {{ exact_sum('revenue') }} as revenue,
+        {{ exact_sum('cogs') }} as cogs,
+        {{ exact_sum('stock_value_days') }} as stock_value_days,
+        {{ exact_sum('holding_cost') }} as holding_cost,
         sum(stockout_days) as stockout_days,
         sum(ledger_days) as stocked_pair_days,
         sum(shelf_known_days) as shelf_known_days,
-        sum(served_units) as served_units,
-        sum(lost_units) as lost_units
+        {{ exact_sum('served_units') }} as served_units,
+        {{ exact_sum('lost_units') }} as lost_units
     from valued
     group by month_start_date, location_id, category
 

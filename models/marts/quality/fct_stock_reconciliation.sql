@@ -44,9 +44,9 @@ summed as (
         location_id,
         product_id,
         interval_number,
-        sum(received_units) as received_units,
-        sum(sold_units) as sold_units,
-        sum(adjusted_units) as adjusted_units,
+        {{ exact_sum('received_units') }} as received_units,
+        {{ exact_sum('sold_units') }} as sold_units,
+        {{ exact_sum('adjusted_units') }} as adjusted_units,
         max_by(closing_units, movement_date) as closing_units,
         max(counted_date) as counted_date
     from intervals

@@ -31,17 +31,23 @@ accumulated as (
         cast(ranked.value_per_currency as double) as value_per_currency,
         cast(case
             when ranked.step_cost is not null
-                then sum(ranked.step_cost) over (
-                    order by ranked.purchase_rank
-                    rows between unbounded preceding and current row
-                )
+                then {{ exact_sum(
+                    'ranked.step_cost',
+                    over='(
+                        order by ranked.purchase_rank
+                        rows between unbounded preceding and current row
+                    )'
+                ) }}
         end as double) as cumulative_spend,
         cast(case
             when ranked.expected_value is not null
-                then sum(ranked.expected_value) over (
-                    order by ranked.purchase_rank
-                    rows between unbounded preceding and current row
-                )
+                then {{ exact_sum(
+                    'ranked.expected_value',
+                    over='(
+                        order by ranked.purchase_rank
+                        rows between unbounded preceding and current row
+                    )'
+                ) }}
         end as double) as cumulative_expected_value,
         ranked.is_within_budget
     from ranked

@@ -37,8 +37,8 @@ summed as (
         min(items.review_days) as review_days,
         min(cycles.base_cycle_days) as base_cycle_days,
         max(cycles.cycle_multiple) as longest_cycle_multiple,
-        sum(cycles.joint_annual_cost) as joint_annual_cost,
-        sum(cycles.separate_annual_cost) as separate_annual_cost
+        {{ exact_sum('cycles.joint_annual_cost') }} as joint_annual_cost,
+        {{ exact_sum('cycles.separate_annual_cost') }} as separate_annual_cost
     from cycles
     inner join items
         on

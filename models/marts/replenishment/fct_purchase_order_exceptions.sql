@@ -50,11 +50,14 @@ projected as (
     select
         open_lines.*,
         due.on_hand_units,
-        due.on_hand_units + sum(due.open_units) over (
-            partition by due.location_id, due.product_id
-            order by due.receipt_days, due.po_line_id
-            rows between unbounded preceding and current row
-        ) - due.open_units as stock_before_units,
+        due.on_hand_units + {{ exact_sum(
+            'due.open_units',
+            over='(
+                partition by due.location_id, due.product_id
+                order by due.receipt_days, due.po_line_id
+                rows between unbounded preceding and current row
+            )'
+        ) }} - due.open_units as stock_before_units,
         late_receipts.stockout_probability,
         late_receipts.expected_short_units,
         late_receipts.expected_stock_units,

@@ -34,9 +34,9 @@ filled as (
         vendor_id,
         location_id,
         sum(case when added_units > 0 then 1 else 0 end) as filled_line_count,
-        sum(added_units) as added_units,
-        sum(added_value) as added_value,
-        sum(added_holding_cost) as fill_cost,
+        {{ exact_sum('added_units') }} as added_units,
+        {{ exact_sum('added_value') }} as added_value,
+        {{ exact_sum('added_holding_cost') }} as fill_cost,
         max(added_cover_days) as longest_added_cover_days
     from {{ ref('fct_purchase_proposal_lines') }}
     group by vendor_id, location_id
@@ -50,12 +50,12 @@ summed as (
         location_id,
         min(as_of_date) as as_of_date,
         count(*) as line_count,
-        sum(order_qty_units) as order_units,
+        {{ exact_sum('order_qty_units') }} as order_units,
         -- One line without a cost leaves the order's value unknown.
-        case when count(*) = count(order_value) then sum(order_value) end
+        case when count(*) = count(order_value) then {{ exact_sum('order_value') }} end
             as order_value,
         count(*) filter (where stockout_probability >= 0.5) as urgent_line_count,
-        sum(expected_lost_margin) as expected_lost_margin
+        {{ exact_sum('expected_lost_margin') }} as expected_lost_margin
     from recommendations
     group by coalesce(vendor_id, 'unknown'), location_id
 

@@ -57,14 +57,17 @@ live_sums as (
         forecasts.location_id,
         forecasts.product_id,
         forecasts.model,
-        sum(forecasts.forecast_units * (
-            {{ protection_weight(
+        {{ exact_sum(
+            'forecasts.forecast_units * ('
+            ~ protection_weight(
                 'forecasts.horizon',
                 '(elapsed.elapsed_periods + today.protection_days'
                 ~ ' / elapsed.period_days)'
-            ) }}
-            - {{ protection_weight('forecasts.horizon', 'elapsed.elapsed_periods') }}
-        )) as forecast_sum_units
+            )
+            ~ ' - '
+            ~ protection_weight('forecasts.horizon', 'elapsed.elapsed_periods')
+            ~ ')'
+        ) }} as forecast_sum_units
     from {{ ref('int_forecasts_planned') }} as forecasts
     cross join elapsed
     inner join today

@@ -28,17 +28,17 @@ summed as (
         count(expected_cost) as costed_pair_count,
         count(*) filter (where order_qty_units > 0) as order_line_count,
         count(*) filter (where change_units <> 0) as changed_line_count,
-        sum(order_qty_units) as order_units,
-        sum(order_value) as order_value,
-        sum(expected_demand_units) as expected_demand_units,
-        sum(expected_short_units) as expected_short_units,
-        sum(case when expected_cost is not null then holding_cost end)
+        {{ exact_sum('order_qty_units') }} as order_units,
+        {{ exact_sum('order_value') }} as order_value,
+        {{ exact_sum('expected_demand_units') }} as expected_demand_units,
+        {{ exact_sum('expected_short_units') }} as expected_short_units,
+        {{ exact_sum('case when expected_cost is not null then holding_cost end') }}
             as holding_cost,
-        sum(case when expected_cost is not null then shortage_cost end)
+        {{ exact_sum('case when expected_cost is not null then shortage_cost end') }}
             as shortage_cost,
-        sum(case when expected_cost is not null then ordering_cost end)
+        {{ exact_sum('case when expected_cost is not null then ordering_cost end') }}
             as ordering_cost,
-        sum(expected_cost) as expected_cost
+        {{ exact_sum('expected_cost') }} as expected_cost
     from orders
     group by scenario
 

@@ -41,7 +41,7 @@ receipts as (
             as lead_time_p50_days,
         {{ lead_time_quantile_days('lead_time_days', '0.9') }}
             as lead_time_p90_days,
-        sum(received_units * unit_cost) as received_value,
+        {{ exact_sum('received_units * unit_cost') }} as received_value,
         {{ price_variance('received_units', 'list_cost', 'unit_cost') }}
             as price_variance_value,
         {{ price_variance_rate('received_units', 'list_cost', 'unit_cost') }}
@@ -61,8 +61,8 @@ order_lines as (
         po_id,
         location_id,
         product_id,
-        sum(ordered_units) as ordered_units,
-        sum(coalesce(received_units, 0)) as received_units,
+        {{ exact_sum('ordered_units') }} as ordered_units,
+        {{ exact_sum('coalesce(received_units, 0)') }} as received_units,
         bool_or(is_open and not is_dead) as is_open,
         max(expected_date) as expected_date,
         max(received_date) as completed_date,
@@ -89,9 +89,9 @@ closed as (
     select
         vendor_id,
         count(*) as closed_line_count,
-        avg(completion_days) as completion_mean_days,
-        sum(least(received_units, ordered_units)) as filled_units,
-        sum(ordered_units) as closed_ordered_units,
+        {{ exact_mean('completion_days') }} as completion_mean_days,
+        {{ exact_sum('least(received_units, ordered_units)') }} as filled_units,
+        {{ exact_sum('ordered_units') }} as closed_ordered_units,
         {{ in_full_rate('ordered_units', 'received_units') }} as in_full_rate,
         {{ receipt_fill_rate('ordered_units', 'received_units') }} as fill_rate
     from order_lines
@@ -136,8 +136,8 @@ invoiced as (
 
     select
         vendor_id,
-        sum(amount) as invoiced_value,
-        sum(freight) as freight_value
+        {{ exact_sum('amount') }} as invoiced_value,
+        {{ exact_sum('freight') }} as freight_value
     from {{ ref('input_invoices') }}
     group by vendor_id
 
@@ -149,17 +149,20 @@ safety as (
     -- demand.
     select
         vendor_id,
-        sum(unit_cost * {{ at_least_zero('service_factor') }} * (
-            {{ sigma_lead_time_demand_units(
+        {{ exact_sum(
+            'unit_cost * ' ~ at_least_zero('service_factor') ~ ' * ('
+            ~ sigma_lead_time_demand_units(
                 'daily_demand',
                 'sqrt(demand_variance)',
                 'lead_time_mean_days',
                 'lead_time_sd_days'
-            ) }}
-            - {{ sigma_lead_time_demand_units(
+            )
+            ~ ' - '
+            ~ sigma_lead_time_demand_units(
                 'daily_demand', 'sqrt(demand_variance)', 'lead_time_mean_days'
-            ) }}
-        )) as variability_stock_value
+            )
+            ~ ')'
+        ) }} as variability_stock_value
     from {{ ref('int_lead_time_variability') }}
     group by vendor_id
 

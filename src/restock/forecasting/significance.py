@@ -68,6 +68,8 @@ def compare(gaps: pd.DataFrame, *, seed: int, n_draws: int = 1000) -> pd.DataFra
         return frames.empty(OUTPUT_SCHEMA)
     rows = []
     keys = ["segment", "comparison", "model", "opponent_model"]
+    # Floats are added in one order, whatever that of the rows.
+    gaps = gaps.sort_values([*keys, "location_id", "product_id", "cutoff_date"])
     for number, (names, all_rows) in enumerate(gaps.groupby(keys, sort=True)):
         segment, comparison, model, opponent = names
         for loss_number, (column, loss) in enumerate(LOSSES.items()):

@@ -451,6 +451,14 @@ OTHER_CALLS = {
     "stock_status": f"stock_status({STATUS}, 'on_order')",
     "stock_status_units": f"stock_status_units({STATUS}, 'on_order')",
     "expected_shortage_units": "expected_shortage_units('mean', 'sigma', 'level')",
+    "exact_sum": "exact_sum('x')",
+    "exact_sum_before": (
+        "exact_sum('x', filter='y > 0', over='(order by position"
+        " rows between unbounded preceding and 1 preceding)')"
+    ),
+    "exact_mean": "exact_mean('x')",
+    "exact_variance": "exact_variance('x')",
+    "exact_deviation": "exact_deviation('x')",
 }
 
 

@@ -70,11 +70,12 @@ totals as (
         count(distinct cutoff_date) as fold_count,
         count(distinct location_id || '|' || product_id) as series_count,
         count(*) as target_count,
-        sum(actual_units) as actual_units,
-        sum(absolute_error_units) as absolute_error_units,
-        sum(permuted_absolute_error_units) as permuted_absolute_error_units,
-        sum(loss) as loss,
-        sum(loss_permuted) as loss_permuted
+        {{ exact_sum('actual_units') }} as actual_units,
+        {{ exact_sum('absolute_error_units') }} as absolute_error_units,
+        {{ exact_sum('permuted_absolute_error_units') }}
+            as permuted_absolute_error_units,
+        {{ exact_sum('loss') }} as loss,
+        {{ exact_sum('loss_permuted') }} as loss_permuted
     from segmented
     group by model, segment, feature
 
@@ -90,16 +91,17 @@ by_{{ cluster }} as (
         model,
         segment,
         feature,
-        sqrt(count(*) * var_samp(loss_rise)) as loss_rise_error,
-        sqrt(count(*) * var_samp(error_rise_units)) as error_rise_error_units
+        sqrt(count(*) * {{ exact_variance('loss_rise') }}) as loss_rise_error,
+        sqrt(count(*) * {{ exact_variance('error_rise_units') }})
+            as error_rise_error_units
     from (
         select
             model,
             segment,
             feature,
             {{ columns | join(', ') }},
-            sum(loss_permuted - loss) as loss_rise,
-            sum(permuted_absolute_error_units - absolute_error_units)
+            {{ exact_sum('loss_permuted - loss') }} as loss_rise,
+            {{ exact_sum('permuted_absolute_error_units - absolute_error_units') }}
                 as error_rise_units
         from segmented
         group by model, segment, feature, {{ columns | join(', ') }}
@@ -156,9 +158,10 @@ ranked as (
         / nullif(actual_units, 0) as wape_rise,
         error_rise_error_units / nullif(actual_units, 0)
             as wape_rise_standard_error,
-        useful_rise / nullif(sum(useful_rise) over (
-            partition by model, segment
-        ), 0) as rise_share,
+        useful_rise / nullif({{ exact_sum(
+            'useful_rise',
+            over='(partition by model, segment)'
+        ) }}, 0) as rise_share,
         row_number() over (
             partition by model, segment
             order by loss_permuted - loss desc, feature

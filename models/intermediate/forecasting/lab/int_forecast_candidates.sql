@@ -23,7 +23,7 @@ costed as (
     select
         segment,
         model,
-        sum(cycle_cost) as cycle_cost
+        {{ exact_sum('cycle_cost') }} as cycle_cost
     from {{ ref('int_forecast_sums_costed') }}
     where has_a_say
     group by segment, model
@@ -44,7 +44,7 @@ chain_ranked as (
     select
         model,
         row_number() over (
-            order by round(sum(cycle_cost), 6), model
+            order by round({{ exact_sum('cycle_cost') }}, 6), model
         ) as cost_rank
     from costed
     group by model

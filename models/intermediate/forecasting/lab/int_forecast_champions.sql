@@ -26,10 +26,11 @@ stepped as (
     -- Where no protection interval closed, the single periods that did.
     select
         steps.model,
-        round(sqrt(avg(
+        round(sqrt({{ exact_mean('
             power(steps.actual_units - steps.forecast_units, 2)
-        )), 6) as step_rmse,
-        round(avg(abs(steps.actual_units - steps.forecast_units)), 6) as step_mae
+        ') }}), 6) as step_rmse,
+        round({{ exact_mean('abs(steps.actual_units - steps.forecast_units)') }}, 6)
+            as step_mae
     from {{ ref('int_forecasts_unioned') }} as steps
     cross join tested
     where
@@ -73,15 +74,15 @@ scored as (
         count(*) as sum_count,
         -- Models that forecast alike must tie: the last digits of a sum of floats
         -- are no reason.
-        round(sum(cycle_cost), 6) as cycle_cost,
+        round({{ exact_sum('cycle_cost') }}, 6) as cycle_cost,
         round(
-            sum(abs(actual_sum_units - forecast_sum_units))
-            / nullif(sum(actual_sum_units), 0),
+            {{ exact_sum('abs(actual_sum_units - forecast_sum_units)') }}
+            / nullif({{ exact_sum('actual_sum_units') }}, 0),
             9
         ) as sum_wape,
-        round(sqrt(avg(
+        round(sqrt({{ exact_mean('
             power(actual_sum_units - forecast_sum_units, 2)
-        )), 6) as sum_rmse
+        ') }}), 6) as sum_rmse
     from pooled
     group by segment, model
 
@@ -92,9 +93,9 @@ replayed as (
     select
         replays.segment,
         replays.model,
-        sum(
+        {{ exact_sum('
             replays.holding_cost + replays.shortage_cost + replays.ordering_cost
-        ) as replayed_cost
+        ') }} as replayed_cost
     from {{ ref('int_forecast_replays') }} as replays
     inner join {{ ref('int_forecast_folds') }} as folds
         on replays.cutoff_index = folds.cutoff_index
@@ -108,7 +109,7 @@ season_ahead as (
     select
         costed.segment,
         costed.model,
-        sum(costed.cycle_cost) as season_ahead_cost
+        {{ exact_sum('costed.cycle_cost') }} as season_ahead_cost
     from costed
     inner join {{ ref('int_forecast_folds') }} as folds
         on costed.cutoff_date = folds.cutoff_date
@@ -145,7 +146,7 @@ replayed_pooled as (
     select
         'all' as segment,
         model,
-        round(sum(replayed_cost), 6) as replayed_cost
+        round({{ exact_sum('replayed_cost') }}, 6) as replayed_cost
     from judged
     group by model
 

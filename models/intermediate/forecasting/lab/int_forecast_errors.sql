@@ -74,13 +74,13 @@ delivery_windows as (
         fold_role,
         cutoff_date,
         0 as horizon,
-        sum(weight * forecast_units) as forecast_units,
-        sum(weight * actual_units) as actual_units,
+        {{ exact_sum('weight * forecast_units') }} as forecast_units,
+        {{ exact_sum('weight * actual_units') }} as actual_units,
         {%- for name, level in levels %}
         cast(null as double) as {{ name }},
         {%- endfor %}
-        min(mean_squared_step) * sum(weight) as squared_scale,
-        min(mean_absolute_step) * sum(weight) as absolute_scale
+        min(mean_squared_step) * {{ exact_sum('weight') }} as squared_scale,
+        min(mean_absolute_step) * {{ exact_sum('weight') }} as absolute_scale
     from weighted
     where weight > 0
     group by
@@ -93,7 +93,7 @@ delivery_windows as (
     having
         count(*) filter (where actual_units is null) = 0
         and abs(
-            sum(weight) - min(protection_periods) + min(lead_time_periods)
+            {{ exact_sum('weight') }} - min(protection_periods) + min(lead_time_periods)
         ) < 1e-6
 
 ),

@@ -27,12 +27,12 @@ summed as (
         fold_role,
         segment,
         max(target_index) filter (where weight > 0) as last_target_index,
-        sum(weight * forecast_units) as forecast_sum_units,
+        {{ exact_sum('weight * forecast_units') }} as forecast_sum_units,
         case
             when
                 count(*) filter (where weight > 0 and actual_units is null) = 0
-                and abs(sum(weight) - min(protection_periods)) < 1e-6
-                then sum(weight * actual_units)
+                and abs({{ exact_sum('weight') }} - min(protection_periods)) < 1e-6
+                then {{ exact_sum('weight * actual_units') }}
         end as actual_sum_units,
         min(mean_squared_step) as mean_squared_step,
         min(mean_absolute_step) as mean_absolute_step,

@@ -47,14 +47,20 @@ scales as (
         location_id,
         product_id,
         period_index,
-        avg(squared_step) over (
-            partition by location_id, product_id order by period_index
-            rows between unbounded preceding and current row
-        ) as mean_squared_step,
-        avg(sqrt(squared_step)) over (
-            partition by location_id, product_id order by period_index
-            rows between unbounded preceding and current row
-        ) as mean_absolute_step
+        {{ exact_mean(
+            'squared_step',
+            over='(
+                partition by location_id, product_id order by period_index
+                rows between unbounded preceding and current row
+            )'
+        ) }} as mean_squared_step,
+        {{ exact_mean(
+            'sqrt(squared_step)',
+            over='(
+                partition by location_id, product_id order by period_index
+                rows between unbounded preceding and current row
+            )'
+        ) }} as mean_absolute_step
     from (
         select
             location_id,

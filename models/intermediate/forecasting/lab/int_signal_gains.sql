@@ -115,25 +115,26 @@ summed as (
         cutoff_date,
         count(*) as target_count,
         sum(case when is_touched then 1 else 0 end) as touched_count,
-        sum(power(actual_units - forecast_without_units, 2) / scale_units)
+        {{ exact_sum('power(actual_units - forecast_without_units, 2) / scale_units') }}
             as loss_without,
-        sum(power(actual_units - forecast_with_units, 2) / scale_units)
+        {{ exact_sum('power(actual_units - forecast_with_units, 2) / scale_units') }}
             as loss_with,
-        sum(abs(actual_units - forecast_without_units)) as error_without_units,
-        sum(abs(actual_units - forecast_with_units)) as error_with_units,
-        sum(actual_units) as actual_units,
-        sum(
-            holding_cost_per_unit
-            * {{ at_least_zero('(forecast_without_units - actual_units)') }}
-            + shortage_cost_per_unit
-            * {{ at_least_zero('(actual_units - forecast_without_units)') }}
-        ) as cost_without,
-        sum(
-            holding_cost_per_unit
-            * {{ at_least_zero('(forecast_with_units - actual_units)') }}
-            + shortage_cost_per_unit
-            * {{ at_least_zero('(actual_units - forecast_with_units)') }}
-        ) as cost_with
+        {{ exact_sum('abs(actual_units - forecast_without_units)') }}
+            as error_without_units,
+        {{ exact_sum('abs(actual_units - forecast_with_units)') }} as error_with_units,
+        {{ exact_sum('actual_units') }} as actual_units,
+        {{ exact_sum(
+            'holding_cost_per_unit * '
+            ~ at_least_zero('(forecast_without_units - actual_units)')
+            ~ ' + shortage_cost_per_unit * '
+            ~ at_least_zero('(actual_units - forecast_without_units)')
+        ) }} as cost_without,
+        {{ exact_sum(
+            'holding_cost_per_unit * '
+            ~ at_least_zero('(forecast_with_units - actual_units)')
+            ~ ' + shortage_cost_per_unit * '
+            ~ at_least_zero('(actual_units - forecast_with_units)')
+        ) }} as cost_with
     from segmented
     group by signal, segment, location_id, product_id, cutoff_date
 
@@ -147,12 +148,14 @@ totals as (
         count(distinct cutoff_date) as fold_count,
         sum(target_count) as target_count,
         sum(touched_count) as touched_count,
-        sum(loss_without) as loss_without,
-        sum(loss_without - loss_with) as loss_gain,
-        sum(error_without_units) / nullif(sum(actual_units), 0) as wape_without,
-        sum(error_with_units) / nullif(sum(actual_units), 0) as wape_with,
-        sum(cost_without) as cost_without,
-        sum(cost_with) as cost_with
+        {{ exact_sum('loss_without') }} as loss_without,
+        {{ exact_sum('loss_without - loss_with') }} as loss_gain,
+        {{ exact_sum('error_without_units') }}
+        / nullif({{ exact_sum('actual_units') }}, 0) as wape_without,
+        {{ exact_sum('error_with_units') }}
+        / nullif({{ exact_sum('actual_units') }}, 0) as wape_with,
+        {{ exact_sum('cost_without') }} as cost_without,
+        {{ exact_sum('cost_with') }} as cost_with
     from summed
     group by signal, segment
 
@@ -167,15 +170,15 @@ by_{{ cluster }} as (
     select
         signal,
         segment,
-        sqrt(count(*) * var_samp(loss_gain)) as loss_gain_error,
-        sqrt(count(*) * var_samp(cost_saving)) as cost_saving_error
+        sqrt(count(*) * {{ exact_variance('loss_gain') }}) as loss_gain_error,
+        sqrt(count(*) * {{ exact_variance('cost_saving') }}) as cost_saving_error
     from (
         select
             signal,
             segment,
             {{ columns | join(', ') }},
-            sum(loss_without - loss_with) as loss_gain,
-            sum(cost_without - cost_with) as cost_saving
+            {{ exact_sum('loss_without - loss_with') }} as loss_gain,
+            {{ exact_sum('cost_without - cost_with') }} as cost_saving
         from summed
         group by signal, segment, {{ columns | join(', ') }}
     ) as clusters

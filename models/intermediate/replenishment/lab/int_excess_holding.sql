@@ -6,7 +6,7 @@ replayed as (
 
     select
         excess_holding_periods,
-        sum(holding_cost + shortage_cost + ordering_cost) as total_cost
+        {{ exact_sum('holding_cost + shortage_cost + ordering_cost') }} as total_cost
     from {{ ref('int_order_rules_replayed') }}
     where order_rule = 'forecast' and target = 'cost'
     group by excess_holding_periods

@@ -52,13 +52,14 @@ scoped as (
         null as segment,
         target, -- noqa: RF04
         order_rule,
-        sum(cycle_count) as cycle_count,
-        sum(short_cycle_count) as short_cycle_count,
-        sum(demand_units) as demand_units,
-        sum(sold_units) as sold_units,
-        sum(asked_service_level * cycle_count) / nullif(sum(cycle_count), 0)
+        {{ exact_sum('cycle_count') }} as cycle_count,
+        {{ exact_sum('short_cycle_count') }} as short_cycle_count,
+        {{ exact_sum('demand_units') }} as demand_units,
+        {{ exact_sum('sold_units') }} as sold_units,
+        {{ exact_sum('asked_service_level * cycle_count') }}
+        / nullif({{ exact_sum('cycle_count') }}, 0)
             as asked_service_level,
-        sum(holding_cost + shortage_cost + ordering_cost) as total_cost
+        {{ exact_sum('holding_cost + shortage_cost + ordering_cost') }} as total_cost
     from replayed
     group by target, order_rule
 

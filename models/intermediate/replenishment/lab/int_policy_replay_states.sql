@@ -82,7 +82,7 @@ past_demand as (
         demand.location_id,
         demand.product_id,
         folds.cutoff_index,
-        avg(demand.unconstrained_units) as demand_mean_units
+        {{ exact_mean('demand.unconstrained_units') }} as demand_mean_units
     from demand
     cross join settings
     inner join sampled

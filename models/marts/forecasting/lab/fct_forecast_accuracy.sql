@@ -1,4 +1,12 @@
 {%- set levels = forecast_quantile_levels() -%}
+{%- set losses = [] -%}
+{%- for name, level in levels -%}
+    {%- do losses.append(
+        'greatest(' ~ level ~ ' * (actual_units - ' ~ name ~ '), ('
+        ~ level ~ ' - 1) * (actual_units - ' ~ name ~ '))'
+    ) -%}
+{%- endfor -%}
+{%- set pinball_loss = '(' ~ losses | join(' + ') ~ ') / ' ~ levels | length -%}
 
 with
 
@@ -68,31 +76,28 @@ scored as (
         segment,
         count(*) as error_count,
         count(*) filter (where fold_role = 'test') as test_error_count,
-        sum(actual_units) as actual_units,
-        sum(abs(error_units)) as absolute_error_units,
-        -sum(error_units) as excess_forecast_units,
-        sum(error_units * error_units) as squared_error,
-        sum(actual_units * actual_units)
-        - sum(actual_units) * sum(actual_units) / count(*) as squared_deviation,
-        sum(abs(error_units)) filter (where fold_role = 'test')
+        {{ exact_sum('actual_units') }} as actual_units,
+        {{ exact_sum('abs(error_units)') }} as absolute_error_units,
+        -{{ exact_sum('error_units') }} as excess_forecast_units,
+        {{ exact_sum('error_units * error_units') }} as squared_error,
+        {{ exact_sum('actual_units * actual_units') }}
+        - {{ exact_sum('actual_units') }} * {{ exact_sum('actual_units') }}
+        / count(*) as squared_deviation,
+        {{ exact_sum('abs(error_units)', filter="fold_role = 'test'") }}
             as test_absolute_error_units,
-        sum(actual_units) filter (where fold_role = 'test') as test_actual_units,
-        avg(error_units * error_units) filter (where fold_role = 'test')
+        {{ exact_sum(
+            'actual_units',
+            filter="fold_role = 'test'"
+        ) }} as test_actual_units,
+        {{ exact_mean('error_units * error_units', filter="fold_role = 'test'") }}
             as test_mse,
-        avg((
-            {%- for name, level in levels %}
-            greatest(
-                {{ level }} * (actual_units - {{ name }}),
-                ({{ level }} - 1) * (actual_units - {{ name }})
-            ){{ ' +' if not loop.last }}
-            {%- endfor %}
-        ) / {{ levels | length }}) as pinball_loss,
-        avg(case when q50 is not null then case
+        {{ exact_mean(pinball_loss) }} as pinball_loss,
+        {{ exact_mean('case when q50 is not null then case
             when actual_units between q10 and q90 then 1.0 else 0
-        end end) as coverage_80,
-        avg(case when q50 is not null then case
+        end end') }} as coverage_80,
+        {{ exact_mean('case when q50 is not null then case
             when actual_units between q025 and q975 then 1.0 else 0
-        end end) as coverage_95
+        end end') }} as coverage_95
     from pooled
     group by model, segment
 
@@ -107,12 +112,13 @@ by_series as (
         product_id,
         min(annual_demand_value) as annual_demand_value,
         sqrt(
-            sum(error_units * error_units)
-            / nullif(sum(mean_squared_naive_step), 0)
+            {{ exact_sum('error_units * error_units') }}
+            / nullif({{ exact_sum('mean_squared_naive_step') }}, 0)
         ) as rmsse,
-        1 - sum(error_units * error_units) / nullif(
-            sum(actual_units * actual_units)
-            - sum(actual_units) * sum(actual_units) / count(*),
+        1 - {{ exact_sum('error_units * error_units') }} / nullif(
+            {{ exact_sum('actual_units * actual_units') }}
+            - {{ exact_sum('actual_units') }} * {{ exact_sum('actual_units') }}
+            / count(*),
             0
         ) as r2
     from pooled
@@ -125,9 +131,11 @@ over_series as (
     select
         model,
         segment,
-        avg(rmsse) as rmsse,
-        sum(rmsse * annual_demand_value)
-        / nullif(sum(case when rmsse is not null then annual_demand_value end), 0)
+        {{ exact_mean('rmsse') }} as rmsse,
+        {{ exact_sum('rmsse * annual_demand_value') }}
+        / nullif({{ exact_sum(
+            'case when rmsse is not null then annual_demand_value end'
+        ) }}, 0)
             as wrmsse,
         median(r2) as r2_median_series
     from by_series
@@ -175,15 +183,15 @@ over_sums as (
         model,
         segment,
         count(*) as lead_time_sum_count,
-        sqrt(avg(error_units * error_units)) as lead_time_rmse,
-        avg(case when q10_sum_units is not null then case
+        sqrt({{ exact_mean('error_units * error_units') }}) as lead_time_rmse,
+        {{ exact_mean('case when q10_sum_units is not null then case
             when actual_sum_units between q10_sum_units and q90_sum_units then 1.0
             else 0
-        end end) as lead_time_coverage_80,
-        avg(case when q10_sum_units is not null then case
+        end end') }} as lead_time_coverage_80,
+        {{ exact_mean('case when q10_sum_units is not null then case
             when actual_sum_units between q025_sum_units and q975_sum_units then 1.0
             else 0
-        end end) as lead_time_coverage_95
+        end end') }} as lead_time_coverage_95
     from pooled_sums
     group by model, segment
 

@@ -1,4 +1,12 @@
 {%- set levels = forecast_quantile_levels() -%}
+{%- set losses = [] -%}
+{%- for name, level in levels -%}
+    {%- do losses.append(
+        'greatest(' ~ level ~ ' * (actual_units - ' ~ name ~ '), ('
+        ~ level ~ ' - 1) * (actual_units - ' ~ name ~ '))'
+    ) -%}
+{%- endfor -%}
+{%- set pinball_loss = '(' ~ losses | join(' + ') ~ ') / ' ~ levels | length -%}
 
 with
 
@@ -57,23 +65,16 @@ scored_segments as (
         fold,
         segment,
         count(*) as error_count,
-        sum(actual_units) as actual_units,
-        sum(abs(error_units)) as absolute_error_units,
-        -sum(error_units) as excess_forecast_units,
-        sum(error_units * error_units) as squared_error,
-        sum(actual_units * actual_units) as squared_actual,
-        sum((
-            {%- for name, level in levels %}
-            greatest(
-                {{ level }} * (actual_units - {{ name }}),
-                ({{ level }} - 1) * (actual_units - {{ name }})
-            ){{ ' +' if not loop.last }}
-            {%- endfor %}
-        ) / {{ levels | length }}) as pinball_sum,
+        {{ exact_sum('actual_units') }} as actual_units,
+        {{ exact_sum('abs(error_units)') }} as absolute_error_units,
+        -{{ exact_sum('error_units') }} as excess_forecast_units,
+        {{ exact_sum('error_units * error_units') }} as squared_error,
+        {{ exact_sum('actual_units * actual_units') }} as squared_actual,
+        {{ exact_sum(pinball_loss) }} as pinball_sum,
         {%- for share, low, high in [
             (80, 'q10', 'q90'), (90, 'q05', 'q95'), (95, 'q025', 'q975')
         ] %}
-        sum(case when actual_units between {{ low }} and {{ high }} then 1.0 else 0 end)
+        sum(case when actual_units between {{ low }} and {{ high }} then 1 else 0 end)
             as held_{{ share }},
         {%- endfor %}
         count(q50) as quantile_count
@@ -94,12 +95,12 @@ scored as (
         fold,
         'all' as segment,
         sum(error_count) as error_count,
-        sum(actual_units) as actual_units,
-        sum(absolute_error_units) as absolute_error_units,
-        sum(excess_forecast_units) as excess_forecast_units,
-        sum(squared_error) as squared_error,
-        sum(squared_actual) as squared_actual,
-        sum(pinball_sum) as pinball_sum,
+        {{ exact_sum('actual_units') }} as actual_units,
+        {{ exact_sum('absolute_error_units') }} as absolute_error_units,
+        {{ exact_sum('excess_forecast_units') }} as excess_forecast_units,
+        {{ exact_sum('squared_error') }} as squared_error,
+        {{ exact_sum('squared_actual') }} as squared_actual,
+        {{ exact_sum('pinball_sum') }} as pinball_sum,
         sum(held_80) as held_80,
         sum(held_90) as held_90,
         sum(held_95) as held_95,
@@ -120,11 +121,16 @@ by_series as (
         product_id,
         min(annual_demand_value) as annual_demand_value,
         count(distinct cutoff_date) as fold_count,
-        sqrt(sum(error_units * error_units) / nullif(sum(squared_scale), 0)) as rmsse,
-        sum(abs(error_units)) / nullif(sum(absolute_scale), 0) as mase,
-        1 - sum(error_units * error_units) / nullif(
-            sum(actual_units * actual_units)
-            - sum(actual_units) * sum(actual_units) / count(*),
+        sqrt(
+            {{ exact_sum('error_units * error_units') }}
+            / nullif({{ exact_sum('squared_scale') }}, 0)
+        ) as rmsse,
+        {{ exact_sum('abs(error_units)') }}
+        / nullif({{ exact_sum('absolute_scale') }}, 0) as mase,
+        1 - {{ exact_sum('error_units * error_units') }} / nullif(
+            {{ exact_sum('actual_units * actual_units') }}
+            - {{ exact_sum('actual_units') }} * {{ exact_sum('actual_units') }}
+            / count(*),
             0
         ) as r2
     from folded
@@ -162,10 +168,12 @@ over_series as (
         fold,
         segment,
         sum(fold_count) as series_fold_count,
-        avg(rmsse) as rmsse,
-        avg(mase) as mase,
-        sum(rmsse * annual_demand_value)
-        / nullif(sum(case when rmsse is not null then annual_demand_value end), 0)
+        {{ exact_mean('rmsse') }} as rmsse,
+        {{ exact_mean('mase') }} as mase,
+        {{ exact_sum('rmsse * annual_demand_value') }}
+        / nullif({{ exact_sum(
+            'case when rmsse is not null then annual_demand_value end'
+        ) }}, 0)
             as wrmsse,
         median(r2) as r2_median_series
     from every_series

@@ -17,8 +17,10 @@ test_errors as (
 
     select
         champions.segment,
-        sum(abs(test_sums.actual_sum_units - test_sums.forecast_sum_units))
-        / nullif(sum(test_sums.actual_sum_units), 0) as test_sum_wape,
+        {{ exact_sum(
+            'abs(test_sums.actual_sum_units - test_sums.forecast_sum_units)'
+        ) }}
+        / nullif({{ exact_sum('test_sums.actual_sum_units') }}, 0) as test_sum_wape,
         count(*) as test_sum_count
     from champions
     inner join test_sums

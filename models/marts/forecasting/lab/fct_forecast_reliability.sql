@@ -40,7 +40,7 @@ promised as (
         segment,
         'quantile' as kind,
         {{ level }} as promised_share,
-        case when actual_units <= {{ name }} then 1.0 else 0 end as is_held,
+        case when actual_units <= {{ name }} then 1 else 0 end as is_held,
         {{ name }} as stock_units,
         actual_units
     from errors
@@ -56,7 +56,7 @@ promised as (
         segment,
         'interval' as kind,
         {{ share }} as promised_share,
-        case when actual_units between {{ low }} and {{ high }} then 1.0 else 0 end
+        case when actual_units between {{ low }} and {{ high }} then 1 else 0 end
             as is_held,
         {{ high }} as stock_units,
         actual_units
@@ -76,8 +76,8 @@ summed as (
         promised_share,
         count(*) as sum_count,
         sum(is_held) as held_count,
-        sum(stock_units) as stock_units,
-        sum(actual_units) as actual_units
+        {{ exact_sum('stock_units') }} as stock_units,
+        {{ exact_sum('actual_units') }} as actual_units
     from promised
     group by model, fold_role, segment, kind, promised_share
 
@@ -97,8 +97,8 @@ over_folds as (
         promised_share,
         sum(sum_count) as sum_count,
         sum(held_count) as held_count,
-        sum(stock_units) as stock_units,
-        sum(actual_units) as actual_units
+        {{ exact_sum('stock_units') }} as stock_units,
+        {{ exact_sum('actual_units') }} as actual_units
     from summed
     group by model, segment, kind, promised_share
 
@@ -118,8 +118,8 @@ over_segments as (
         promised_share,
         sum(sum_count) as sum_count,
         sum(held_count) as held_count,
-        sum(stock_units) as stock_units,
-        sum(actual_units) as actual_units
+        {{ exact_sum('stock_units') }} as stock_units,
+        {{ exact_sum('actual_units') }} as actual_units
     from over_folds
     group by model, fold, kind, promised_share
 

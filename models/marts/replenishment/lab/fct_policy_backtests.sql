@@ -56,25 +56,25 @@ by_series as (
         replays.location_id,
         replays.product_id,
         sum(replays.charged_periods) as charged_periods,
-        sum(replays.holding_cost) as holding_cost,
-        sum(replays.shortage_cost) as shortage_cost,
-        sum(replays.ordering_cost) as ordering_cost,
-        sum(replays.estimated_cost) as estimated_cost,
-        sum(case
+        {{ exact_sum('replays.holding_cost') }} as holding_cost,
+        {{ exact_sum('replays.shortage_cost') }} as shortage_cost,
+        {{ exact_sum('replays.ordering_cost') }} as ordering_cost,
+        {{ exact_sum('replays.estimated_cost') }} as estimated_cost,
+        {{ exact_sum("case
             when folds.fold_role = 'test'
                 then
                     replays.holding_cost
                     + replays.shortage_cost
                     + replays.ordering_cost
             else 0
-        end) as test_cost,
-        sum(replays.demand_units) as demand_units,
-        sum(replays.sold_units) as sold_units,
-        sum(replays.lost_units) as lost_units,
-        sum(replays.order_count) as order_count,
-        sum(replays.cycle_count) as cycle_count,
-        sum(replays.short_cycle_count) as short_cycle_count,
-        sum(replays.stock_unit_periods) as stock_unit_periods
+        end") }} as test_cost,
+        {{ exact_sum('replays.demand_units') }} as demand_units,
+        {{ exact_sum('replays.sold_units') }} as sold_units,
+        {{ exact_sum('replays.lost_units') }} as lost_units,
+        {{ exact_sum('replays.order_count') }} as order_count,
+        {{ exact_sum('replays.cycle_count') }} as cycle_count,
+        {{ exact_sum('replays.short_cycle_count') }} as short_cycle_count,
+        {{ exact_sum('replays.stock_unit_periods') }} as stock_unit_periods
     from replays
     inner join folds
         on replays.cutoff_index = folds.cutoff_index
@@ -148,20 +148,20 @@ summed as (
         segment,
         count(*) as n,
         sum(charged_periods) as charged_periods,
-        sum(holding_cost) as holding_cost,
-        sum(shortage_cost) as shortage_cost,
-        sum(ordering_cost) as ordering_cost,
-        sum(holding_cost + shortage_cost + ordering_cost) as total_cost,
-        sum(test_cost) as test_cost,
-        sum(estimated_cost) as estimated_cost,
-        sum(demand_units) as demand_units,
-        sum(sold_units) as sold_units,
-        sum(lost_units) as lost_units,
-        sum(order_count) as order_count,
-        sum(cycle_count) as cycle_count,
-        sum(short_cycle_count) as short_cycle_count,
-        sum(inventory_value) as average_inventory_value,
-        sum(annual_cogs) as annual_cogs
+        {{ exact_sum('holding_cost') }} as holding_cost,
+        {{ exact_sum('shortage_cost') }} as shortage_cost,
+        {{ exact_sum('ordering_cost') }} as ordering_cost,
+        {{ exact_sum('holding_cost + shortage_cost + ordering_cost') }} as total_cost,
+        {{ exact_sum('test_cost') }} as test_cost,
+        {{ exact_sum('estimated_cost') }} as estimated_cost,
+        {{ exact_sum('demand_units') }} as demand_units,
+        {{ exact_sum('sold_units') }} as sold_units,
+        {{ exact_sum('lost_units') }} as lost_units,
+        {{ exact_sum('order_count') }} as order_count,
+        {{ exact_sum('cycle_count') }} as cycle_count,
+        {{ exact_sum('short_cycle_count') }} as short_cycle_count,
+        {{ exact_sum('inventory_value') }} as average_inventory_value,
+        {{ exact_sum('annual_cogs') }} as annual_cogs
     from pooled
     group by policy, model, segment
 

@@ -122,9 +122,9 @@ asked as (
             when min(service_level) = max(service_level) then min(service_level)
             else round(
                 coalesce(
-                    sum(service_level * annual_demand_units)
-                    / nullif(sum(annual_demand_units), 0),
-                    avg(service_level)
+                    {{ exact_sum('service_level * annual_demand_units') }}
+                    / nullif({{ exact_sum('annual_demand_units') }}, 0),
+                    {{ exact_mean('service_level') }}
                 ), 4
             )
         end as service_level,
@@ -162,17 +162,18 @@ summed as (
         is_mixed,
         count(*) as pair_count,
         min(n_errors / (n_errors + 1.0)) as max_service_supported,
-        sum(investment_value) as investment_value,
-        sum(annual_demand_units) as annual_demand_units,
-        sum(annual_short_units) as annual_short_units,
-        1 - sum(annual_short_units) / nullif(sum(annual_demand_units), 0)
+        {{ exact_sum('investment_value') }} as investment_value,
+        {{ exact_sum('annual_demand_units') }} as annual_demand_units,
+        {{ exact_sum('annual_short_units') }} as annual_short_units,
+        1 - {{ exact_sum('annual_short_units') }}
+        / nullif({{ exact_sum('annual_demand_units') }}, 0)
             as fill_rate,
-        sum(annual_holding_cost) as annual_holding_cost,
-        sum(annual_shortage_cost) as annual_shortage_cost,
-        sum(annual_ordering_cost) as annual_ordering_cost,
-        sum(
+        {{ exact_sum('annual_holding_cost') }} as annual_holding_cost,
+        {{ exact_sum('annual_shortage_cost') }} as annual_shortage_cost,
+        {{ exact_sum('annual_ordering_cost') }} as annual_ordering_cost,
+        {{ exact_sum('
             annual_holding_cost + annual_shortage_cost + annual_ordering_cost
-        ) as annual_total_cost
+        ') }} as annual_total_cost
     from pointed
     group by segment, point_level, is_current, is_mixed
 

@@ -60,7 +60,9 @@ def intervals(
     if replays.empty:
         return frames.empty(OUTPUT_SCHEMA)
     cost = replays[["holding_cost", "shortage_cost", "ordering_cost"]].sum(axis=1)
-    by_series = replays.assign(total_cost=cost).pivot_table(
+    # Costs of a series are added from the least, whatever the order of the rows.
+    ascending = replays.assign(total_cost=cost).sort_values("total_cost")
+    by_series = ascending.pivot_table(
         index=["segment", *KEYS],
         columns=["policy", "model"],
         values="total_cost",
