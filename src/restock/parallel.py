@@ -31,7 +31,7 @@ def in_order(
     """Call a function with the arguments of each part, in processes of their own.
 
     What a part gives must not hang on which parts run beside it. A single part, and a
-    run on one core, stay in this process.
+    run on one core, stay in this process. Algebra runs on one thread in each.
 
     Args:
         function: Function of a module; its arguments and its result are pickled.
@@ -46,4 +46,6 @@ def in_order(
             yield function(*part)
         return
     calls = (joblib.delayed(function)(*part) for part in parts)
-    yield from joblib.Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        workers = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+    yield from workers(calls)
