@@ -267,7 +267,8 @@ scaled as (
         cast(round(demand_units, 9) as double) as demand_units,
         cast(round(scale_units, 9) as double) as scale_units,
         cast(round(weight_value, 9) as double) as weight_value,
-        cast(round(demand_units / nullif(scale_units, 0), 9) as double) as lag_last_ratio,
+        cast(round(demand_units / nullif(scale_units, 0), 9) as double)
+            as lag_last_ratio,
         cast(round(previous_units / nullif(scale_units, 0), 9) as double)
             as lag_previous_ratio,
         cast(round(mean_short_units / nullif(scale_units, 0), 9) as double)
