@@ -19,7 +19,9 @@ usual as (
 
     select model
     from champions
-    qualify row_number() over (order by sum_count desc nulls last, segment) = 1
+    qualify row_number() over (
+        order by sum_count desc nulls last, segment asc
+    ) = 1
 
 ),
 

@@ -60,12 +60,12 @@ error_quantiles as (
     select
         measured.model,
         measured.horizon,
-        origin.cutoff_date,
+        {%- for name, level in forecast_quantile_levels() %}
+        measured.{{ name }}_scaled,
+        {%- endfor %}
         measured.level_bucket,
         measured.from_units,
-        {%- for name, level in forecast_quantile_levels() %}
-        measured.{{ name }}_scaled{{ ',' if not loop.last }}
-        {%- endfor %}
+        origin.cutoff_date
     from {{ ref('int_forecast_error_quantiles') }} as measured
     cross join origin
     where measured.horizon > 0

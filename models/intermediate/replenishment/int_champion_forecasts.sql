@@ -54,7 +54,18 @@ championed as (
     union all
 
     select
-        *,
+        location_id,
+        product_id,
+        segment,
+        model,
+        fold_role,
+        cutoff_date,
+        cutoff_index,
+        horizon,
+        forecast_units,
+        actual_units,
+        protection_periods,
+        demand_dispersion,
         cast(null as double) as level_variation
     from {{ ref('int_champion_backtests') }}
 
