@@ -299,6 +299,7 @@ def test_the_textbook_is_asked_once_for_all_decisions(monkeypatch):
         asked.append(len(decisions))
         return textbook(rule, decisions)
 
+    monkeypatch.setenv("RESTOCK_THREADS", "1")
     monkeypatch.setattr(order_rule.OrderRule, "textbook", counted)
     replay(chain(4))
     # Eight decisions of four series that an order can still reach, by two models.

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from restock import frames
+from restock import frames, parallel
 from restock.replenishment.demand import lead_time_draws
 from restock.replenishment.demand.error_pools import KEYS, ErrorLibrary, Settings
 from restock.replenishment.demand.requirements import parts_of
@@ -169,9 +169,40 @@ def replay(
     settings = ReplaySettings(n_paths, period_days, seed)
     cover_periods = math.ceil(cover_days / period_days)
     tables = read(forecasts, demand, states, open_orders, lead_times)
-    rule = OrderRule(rule_texts)
+    found = parallel.in_order(
+        _policies_of,
+        [
+            (
+                *(of_model, rule_texts, settings, rules_in_force),
+                *(cover_periods, excess_holding_periods),
+            )
+            for of_model in tables.by_model()
+        ],
+    )
+    parts = [part for of_model in found for part in of_model]
+    if parts:
+        parts = [_as_much_served(pd.concat(parts, ignore_index=True))]
+    if tables.models:
+        for series in tables.series_of(tables.models[0]):
+            parts.append(_perfect_part(series, tables, settings))
+        if parts and purchases is not None:
+            parts += _as_purchased_parts(
+                parts[0], purchases, tables, settings, period_days
+            )
+    return _in_order(parts)
+
+
+def _policies_of(
+    tables: Tables,
+    rule_texts: pd.DataFrame,
+    settings: ReplaySettings,
+    rules_in_force: pd.DataFrame,
+    cover_periods: int,
+    excess_holding_periods: float,
+) -> list[pd.DataFrame]:
+    """Rows of every policy on one model; arguments as for `replay`."""
     parts = []
-    for scene in scenes(tables, rule, settings):
+    for scene in scenes(tables, OrderRule(rule_texts), settings):
         kinds = {
             SHIPPED: RuleKind(in_force(scene.series, rules_in_force)),
             **{name: scene.all_on(name) for name in RULES},
@@ -184,16 +215,19 @@ def replay(
         parts += scene.charged_rules(kinds, excess_holding_periods)
         cover = ordering_policies.fixed_cover(scene.foresight, cover_periods)
         parts.append(scene.charged("fixed_cover", cover))
-    if parts:
-        parts = [_as_much_served(pd.concat(parts, ignore_index=True))]
-    if tables.models:
-        for series in tables.series_of(tables.models[0]):
-            parts.append(_perfect_part(series, tables, settings))
-        if parts and purchases is not None:
-            parts += _as_purchased_parts(
-                parts[0], purchases, tables, settings, period_days
-            )
-    return _in_order(parts)
+    return parts
+
+
+def _forecast_rule_of(
+    tables: Tables,
+    rule_texts: pd.DataFrame,
+    settings: ReplaySettings,
+) -> list[pd.DataFrame]:
+    """Rows of the rule that follows the forecast, on one model."""
+    parts = []
+    for scene in scenes(tables, OrderRule(rule_texts), settings):
+        parts += scene.charged_rules({FORECAST: scene.all_on(FORECAST)})
+    return parts
 
 
 def replay_forecast_rule(
@@ -230,10 +264,11 @@ def replay_forecast_rule(
     """
     settings = ReplaySettings(n_paths, period_days, seed)
     tables = read(forecasts, demand, states, open_orders, lead_times)
-    parts = []
-    for scene in scenes(tables, OrderRule(rule_texts), settings):
-        parts += scene.charged_rules({FORECAST: scene.all_on(FORECAST)})
-    return _in_order(parts)
+    found = parallel.in_order(
+        _forecast_rule_of,
+        [(of_model, rule_texts, settings) for of_model in tables.by_model()],
+    )
+    return _in_order([part for of_model in found for part in of_model])
 
 
 def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:

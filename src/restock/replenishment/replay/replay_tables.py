@@ -125,6 +125,18 @@ class Tables:
     _errors: dict[str, pd.DataFrame]
     _lead_times: dict[str, Floats]
 
+    def by_model(self) -> list[Tables]:
+        """The same of one model each."""
+        return [
+            replace(
+                self,
+                models=[model],
+                _forecasts={model: self._forecasts[model]},
+                _errors={model: self._errors[model]},
+            )
+            for model in self.models
+        ]
+
     def series_of(self, model: str) -> list[Series]:
         """Blocks of series with the forecasts of a model."""
         return [
