@@ -13,7 +13,8 @@
         squares ~ ' - ' ~ total ~ ' * ' ~ total ~ ' / nullif(' ~ count ~ ', 0)'
     ) -%}
     (case
-        when {{ deviations }} > 1e-13 * {{ squares }} then {{ deviations }}
+        when {{ deviations }} > 1e-12 * ({{ squares }} + {{ count }})
+            then {{ deviations }}
         when {{ deviations }} is not null then 0e0
     end / nullif({{ count }} - 1, 0))
 {%- endmacro %}

@@ -31,7 +31,9 @@ PLAN = ("--selector", "plan", "--exclude-resource-type", "test")
 @pytest.fixture(scope="module")
 def nodes(six_file_build):
     """Models of the project by name, as dbt sees them."""
-    (target,) = six_file_build.database.parent.parent.glob("target_*")
+    target = (
+        six_file_build.database.parent.parent / f"target_{warehouse.REPOSITORY.name}"
+    )
     manifest = json.loads((target / "manifest.json").read_text())
     return {
         node["name"]: node

@@ -156,6 +156,15 @@ models as (
 
     select distinct model from {{ ref('int_forecasts_unioned') }}
 
+    union all
+
+    -- A history too short for any fold leaves the model that needs no training.
+    select 'moving_average' as model -- noqa: RF04
+    from (
+        select count(*) as row_count from {{ ref('int_forecasts_unioned') }}
+    ) as backtested
+    where row_count = 0
+
 ),
 
 segments as (
