@@ -5,15 +5,36 @@
 
 with
 
-forecasts as (
+stacked as (
 
     select * from {{ ref('int_forecasts_stacked') }}
-    where model in (
-        select model
-        from {{ ref('int_forecasts_stacked') }}
-        group by model
-        qualify count(*) = max(count(*)) over ()
-    )
+
+),
+
+counted as (
+
+    select
+        model,
+        count(*) as row_count
+    from stacked
+    group by model
+
+),
+
+complete as (
+
+    select model
+    from counted
+    qualify row_count = max(row_count) over ()
+
+),
+
+forecasts as (
+
+    select stacked.*
+    from stacked
+    inner join complete
+        on stacked.model = complete.model
 
 ),
 
