@@ -19,7 +19,7 @@ def cores() -> int:
     """
     stated = os.environ.get("RESTOCK_THREADS", "")
     if not stated:
-        return len(os.sched_getaffinity(0))
+        return joblib.cpu_count()
     if not stated.isdecimal() or int(stated) < 1:
         raise ValueError(f"RESTOCK_THREADS must be 1 or more, got {stated!r}")
     return int(stated)
